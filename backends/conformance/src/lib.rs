@@ -1,0 +1,2 @@
+//! The one behaviour suite that every engine runs.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! A rendered Birgus statement as a Diesel query.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! MySQL and MariaDB for Birgus.
+#![forbid(unsafe_code)]

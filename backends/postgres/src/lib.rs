@@ -1,0 +1,2 @@
+//! PostgreSQL for Birgus.
+#![forbid(unsafe_code)]

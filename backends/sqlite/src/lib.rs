@@ -1,0 +1,2 @@
+//! SQLite for Birgus.
+#![forbid(unsafe_code)]

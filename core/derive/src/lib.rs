@@ -1,0 +1,2 @@
+//! The derive macros of Birgus.
+#![forbid(unsafe_code)]

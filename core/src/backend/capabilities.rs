@@ -1,0 +1,182 @@
+//! What an engine can do, in one description.
+
+/// What an engine can do. One value an engine; where two engines share a dialect (MySQL and MariaDB), each has its own.
+///
+/// Each field says what every engine does, so that a new driver knows what to claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// How the ids of inserted rows come back.
+    ///
+    /// PostgreSQL: [`InsertedIds::Returning`]. SQLite: [`InsertedIds::LastOfBlock`] (it has RETURNING, but reading
+    /// `last_insert_rowid()` once a chunk is twice as fast). MySQL: [`InsertedIds::FirstOfBlock`]. MariaDB:
+    /// [`InsertedIds::FirstOfBlock`] (it has RETURNING, which the C client can't prepare).
+    pub inserted_ids: InsertedIds,
+    /// The fastest form of an INSERT of many rows.
+    ///
+    /// PostgreSQL: [`BulkInsert::Arrays`]. SQLite, MySQL, MariaDB: [`BulkInsert::Rows`].
+    pub bulk_insert: BulkInsert,
+    /// The most bind parameters of one statement.
+    ///
+    /// SQLite: 32,766 (`SQLITE_MAX_VARIABLE_NUMBER`). PostgreSQL, MySQL, MariaDB: 65,535 (a 16-bit count in the
+    /// protocol).
+    pub max_binds: usize,
+    /// Where NULL stands in an ascending order when nothing is said. Birgus puts NULL first in ascending order on
+    /// every engine.
+    ///
+    /// SQLite, MySQL, MariaDB: [`NullOrder::First`]. PostgreSQL: [`NullOrder::LastWithSyntax`].
+    pub null_order: NullOrder,
+    /// Whether DDL takes part in a transaction.
+    ///
+    /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no, each statement commits.
+    pub transactional_ddl: bool,
+    /// Whether a foreign key can be added to a table that exists; otherwise it may name a table that does not exist yet.
+    ///
+    /// PostgreSQL, MySQL, MariaDB: yes. SQLite: no.
+    pub add_foreign_key: bool,
+    /// Whether an id that the program chose itself leaves the sequence behind, so that it must be moved.
+    ///
+    /// PostgreSQL: yes. SQLite, MySQL, MariaDB: no.
+    pub explicit_id_leaves_sequence: bool,
+    /// Whether an identity column can be inserted with `DEFAULT` as its value beside rows with explicit ids.
+    ///
+    /// PostgreSQL, MySQL, MariaDB: yes. SQLite: no (NULL has that meaning there).
+    pub default_keyword: bool,
+    /// Whether rows are handed out while the engine still produces them.
+    ///
+    /// SQLite, PostgreSQL by the `postgres` crate: yes. PostgreSQL by libpq, MySQL, MariaDB: no, results are buffered.
+    pub streaming: bool,
+    /// Whether a statement that fails leaves the transaction unusable until it is rolled back.
+    ///
+    /// PostgreSQL: yes. SQLite, MySQL, MariaDB: no. The session treats every engine as if it did.
+    pub aborts_transaction_on_error: bool,
+}
+
+/// How the ids of inserted rows come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InsertedIds {
+    /// `RETURNING` gives them. Rows come back in the order of their ids, and ids rise in the order of the rows.
+    Returning,
+    /// [`Connection::last_insert_id`](super::Connection::last_insert_id) gives the first id of the statement; the
+    /// others follow in steps of [`Connection::insert_id_step`](super::Connection::insert_id_step).
+    FirstOfBlock,
+    /// [`Connection::last_insert_id`](super::Connection::last_insert_id) gives the last id of the statement; the
+    /// others precede it in steps of one.
+    LastOfBlock,
+}
+
+/// The form of an INSERT of many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BulkInsert {
+    /// `VALUES (…), (…)`, in chunks of a fixed size whose text is cached, and a last chunk for the rest.
+    Rows {
+        /// The rows of a full chunk, at most; fewer when the binds don't suffice.
+        chunk: usize,
+    },
+    /// One bind a column, of kind [`Value::Array`](crate::Value::Array): one text for any number of rows. The
+    /// dialect writes it in [`Dialect::insert_arrays`](super::Dialect::insert_arrays).
+    Arrays {
+        /// The rows of one statement, at most.
+        chunk: usize,
+    },
+}
+
+/// Where NULL stands in an ascending order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NullOrder {
+    /// Before all values, and after them in a descending order.
+    First,
+    /// After all values, but the engine takes `NULLS FIRST` and `NULLS LAST`.
+    LastWithSyntax,
+}
+
+impl Capabilities {
+    /// The description of an engine that has nothing beyond SQL:1992: where a new driver starts.
+    pub const fn minimal() -> Self {
+        Self {
+            inserted_ids: InsertedIds::FirstOfBlock,
+            bulk_insert: BulkInsert::Rows { chunk: 50 },
+            max_binds: 999,
+            null_order: NullOrder::First,
+            transactional_ddl: false,
+            add_foreign_key: true,
+            explicit_id_leaves_sequence: false,
+            default_keyword: false,
+            streaming: false,
+            aborts_transaction_on_error: false,
+        }
+    }
+
+    /// See [`Capabilities::inserted_ids`].
+    #[must_use]
+    pub const fn with_inserted_ids(mut self, value: InsertedIds) -> Self {
+        self.inserted_ids = value;
+        self
+    }
+
+    /// See [`Capabilities::bulk_insert`].
+    #[must_use]
+    pub const fn with_bulk_insert(mut self, value: BulkInsert) -> Self {
+        self.bulk_insert = value;
+        self
+    }
+
+    /// See [`Capabilities::max_binds`].
+    #[must_use]
+    pub const fn with_max_binds(mut self, value: usize) -> Self {
+        self.max_binds = value;
+        self
+    }
+
+    /// See [`Capabilities::null_order`].
+    #[must_use]
+    pub const fn with_null_order(mut self, value: NullOrder) -> Self {
+        self.null_order = value;
+        self
+    }
+
+    /// See [`Capabilities::transactional_ddl`].
+    #[must_use]
+    pub const fn with_transactional_ddl(mut self, value: bool) -> Self {
+        self.transactional_ddl = value;
+        self
+    }
+
+    /// See [`Capabilities::add_foreign_key`].
+    #[must_use]
+    pub const fn with_add_foreign_key(mut self, value: bool) -> Self {
+        self.add_foreign_key = value;
+        self
+    }
+
+    /// See [`Capabilities::explicit_id_leaves_sequence`].
+    #[must_use]
+    pub const fn with_explicit_id_leaves_sequence(mut self, value: bool) -> Self {
+        self.explicit_id_leaves_sequence = value;
+        self
+    }
+
+    /// See [`Capabilities::default_keyword`].
+    #[must_use]
+    pub const fn with_default_keyword(mut self, value: bool) -> Self {
+        self.default_keyword = value;
+        self
+    }
+
+    /// See [`Capabilities::streaming`].
+    #[must_use]
+    pub const fn with_streaming(mut self, value: bool) -> Self {
+        self.streaming = value;
+        self
+    }
+
+    /// See [`Capabilities::aborts_transaction_on_error`].
+    #[must_use]
+    pub const fn with_aborts_transaction_on_error(mut self, value: bool) -> Self {
+        self.aborts_transaction_on_error = value;
+        self
+    }
+}

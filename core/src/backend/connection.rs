@@ -1,0 +1,127 @@
+//! One connection to a database.
+
+use super::{Dialect, Row, Statement};
+use crate::Result;
+
+/// One connection to a database, in the mode that Birgus requires (see [`Mode`]).
+///
+/// A connection is used by one thread at a time and moves between threads, hence `Send`.
+pub trait Connection: Send {
+    /// The dialect of the server behind this connection, with its capabilities.
+    fn dialect(&self) -> &dyn Dialect;
+
+    /// The server's version, as it names itself: `15.4`, `10.11.6-MariaDB`.
+    fn server_version(&self) -> &str;
+
+    /// Runs a statement that gives no rows, and returns how many rows it *matched*.
+    ///
+    /// An UPDATE that sets a row to what it was counts that row on every engine; MySQL must be asked to
+    /// (`CLIENT_FOUND_ROWS`).
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses, classified by [`DatabaseErrorKind`](crate::DatabaseErrorKind). A driver MUST
+    /// leave the connection usable, or report it by [`Connection::is_broken`]. The message MUST NOT hold bound values.
+    fn execute(&mut self, statement: &Statement) -> Result<u64>;
+
+    /// Runs a statement and hands each row to `each`, in order.
+    ///
+    /// When `each` fails, the driver MUST stop, leave the connection usable and return that error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`], and whatever `each` returns.
+    fn query(
+        &mut self,
+        statement: &Statement,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Runs statements without binds, separated by `;`: DDL and settings. No result is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// The id that the last INSERT on this connection assigned: the first or the last of its rows, as
+    /// [`Capabilities::inserted_ids`](super::Capabilities::inserted_ids) says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`]; `is_unsupported()` on an engine whose ids come back by RETURNING.
+    fn last_insert_id(&mut self) -> Result<i64>;
+
+    /// The distance between two ids of one INSERT. MySQL: `@@auto_increment_increment`, 3 on a three-node cluster.
+    fn insert_id_step(&self) -> i64 {
+        1
+    }
+
+    /// Opens a transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`]; `is_retryable()` when another writer holds the database for too long.
+    fn begin(&mut self, mode: TransactionMode) -> Result<()>;
+
+    /// Commits the open transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn commit(&mut self) -> Result<()> {
+        self.batch("COMMIT")
+    }
+
+    /// Rolls the open transaction back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn rollback(&mut self) -> Result<()> {
+        self.batch("ROLLBACK")
+    }
+
+    /// Asks the server for a sign of life, with one round trip.
+    ///
+    /// # Errors
+    ///
+    /// `is_connection_lost()` when there is none.
+    fn ping(&mut self) -> Result<()>;
+
+    /// Whether the connection is known to be gone; must not ask the server. A pool drops such a connection.
+    fn is_broken(&self) -> bool;
+}
+
+/// What a transaction is going to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionMode {
+    /// It only reads.
+    Read,
+    /// It writes, perhaps after it has read. SQLite takes the write lock at once (`BEGIN IMMEDIATE`): an upgrade
+    /// from a read transaction fails with "database is locked" however long one waits.
+    Write,
+}
+
+/// The mode that a driver MUST put every new connection into, and read back afterwards; a setting that did not take
+/// effect MUST fail the connection, since programs would behave differently without a word.
+///
+/// * foreign keys are enforced (SQLite: `foreign_keys = ON`, which is a no-op inside a transaction);
+/// * texts are compared by code point, cases and accents apart, trailing spaces counted;
+/// * `LIKE` tells cases apart (SQLite: `case_sensitive_like`), a backslash in a literal is a backslash;
+/// * out-of-range and over-long values are errors (MySQL: a strict `sql_mode`);
+/// * `"x"` quotes an identifier, `||` concatenates;
+/// * the session's time zone is UTC;
+/// * isolation is READ COMMITTED (SQLite: serializable, which is stronger).
+#[derive(Clone, Copy, Debug)]
+pub struct Mode;
+
+impl Mode {
+    /// The error of a setting that did not take effect.
+    pub fn not_effective(setting: &str, wanted: &str, found: &str) -> crate::Error {
+        crate::Error::configuration(format!(
+            "the connection setting {setting} should be {wanted} and is {found}: the database would behave differently"
+        ))
+    }
+}

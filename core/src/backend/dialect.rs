@@ -1,0 +1,163 @@
+//! How an engine writes SQL, and how it describes its tables.
+
+use std::fmt::Debug;
+
+use super::{BindType, Capabilities, Connection, StatementBuilder};
+use crate::schema::{ForeignKey, Index, Table};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// How an engine writes SQL, and how it describes its tables. Drivers of one engine share a dialect.
+///
+/// What a dialect writes MUST quote every identifier and bind every value; literals are for DDL alone, where no
+/// engine takes binds.
+pub trait Dialect: Debug + Send + Sync {
+    /// The engine's name, for logs and tables of versions. Nothing branches on it.
+    fn name(&self) -> &'static str;
+
+    /// What the engine can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Appends a quoted identifier, with the quote doubled inside it.
+    fn quote_identifier(&self, out: &mut String, name: &str) {
+        out.push('"');
+        for letter in name.chars() {
+            if letter == '"' {
+                out.push('"');
+            }
+            out.push(letter);
+        }
+        out.push('"');
+    }
+
+    /// Appends the placeholder of the `index`th bind, counted from 1: `?`, `$1`.
+    fn placeholder(&self, out: &mut String, index: usize, bind_type: BindType, array: bool);
+
+    /// Appends a value as a literal, for DDL.
+    fn literal(&self, out: &mut String, value: &Value, bind_type: BindType);
+
+    /// Appends `INSERT` of whole columns: each of `columns` with an array bind. Only asked of an engine whose
+    /// [`Capabilities::bulk_insert`] is [`BulkInsert::Arrays`](super::BulkInsert::Arrays).
+    ///
+    /// Rows MUST be inserted in the order of the arrays, so that ids rise in that order; `returning` names the
+    /// identity column to give back.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` when the engine has no such form.
+    fn insert_arrays(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        table: &str,
+        columns: Vec<(&str, BindType, Vec<Value>)>,
+        returning: Option<&str>,
+    ) -> Result<()> {
+        let _ = (builder, table, columns, returning);
+        Err(Error::unsupported(format!(
+            "{} does not insert whole columns",
+            self.name()
+        )))
+    }
+
+    /// The statement that moves the sequence of an identity column past the largest id in the table. Only asked of
+    /// an engine whose [`Capabilities::explicit_id_leaves_sequence`] is set.
+    fn move_sequence(&self, table: &str, column: &str) -> Option<String> {
+        let _ = (table, column);
+        None
+    }
+
+    /// The statements that create a table without its indexes. `foreign_keys` are those to be written inside it:
+    /// all of them, or those whose tables exist by then where a key can be added later.
+    fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>>;
+
+    /// The statement that creates an index.
+    fn create_index(&self, table: &Table, index: &Index) -> String {
+        let mut sql = String::from(if index.unique {
+            "CREATE UNIQUE INDEX "
+        } else {
+            "CREATE INDEX "
+        });
+        self.quote_identifier(&mut sql, &index.name);
+        sql.push_str(" ON ");
+        self.quote_identifier(&mut sql, &table.name);
+        sql.push_str(" (");
+        for (position, column) in index.columns.iter().enumerate() {
+            if position > 0 {
+                sql.push_str(", ");
+            }
+            self.quote_identifier(&mut sql, column);
+        }
+        sql.push(')');
+        sql
+    }
+
+    /// Appends `CONSTRAINT … FOREIGN KEY … REFERENCES …`, the same in every engine's SQL.
+    fn foreign_key(&self, out: &mut String, key: &ForeignKey) {
+        let list = |out: &mut String, columns: &[String]| {
+            out.push_str(" (");
+            for (position, column) in columns.iter().enumerate() {
+                if position > 0 {
+                    out.push_str(", ");
+                }
+                self.quote_identifier(out, column);
+            }
+            out.push(')');
+        };
+        out.push_str("CONSTRAINT ");
+        self.quote_identifier(out, &key.name);
+        out.push_str(" FOREIGN KEY");
+        list(out, &key.columns);
+        out.push_str(" REFERENCES ");
+        self.quote_identifier(out, &key.references_table);
+        list(out, &key.references_columns);
+        out.push_str(" ON DELETE ");
+        out.push_str(key.on_delete.sql());
+        out.push_str(" ON UPDATE ");
+        out.push_str(key.on_update.sql());
+    }
+
+    /// The statement that adds a foreign key to a table that exists. Only asked of an engine whose
+    /// [`Capabilities::add_foreign_key`] is set.
+    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String {
+        let mut sql = String::from("ALTER TABLE ");
+        self.quote_identifier(&mut sql, table);
+        sql.push_str(" ADD ");
+        self.foreign_key(&mut sql, key);
+        sql
+    }
+
+    /// The statement that removes a foreign key. Only asked of an engine whose
+    /// [`Capabilities::add_foreign_key`] is set.
+    fn drop_foreign_key(&self, table: &str, name: &str) -> String {
+        let mut sql = String::from("ALTER TABLE ");
+        self.quote_identifier(&mut sql, table);
+        sql.push_str(" DROP CONSTRAINT ");
+        self.quote_identifier(&mut sql, name);
+        sql
+    }
+
+    /// The statement that drops a table that exists.
+    fn drop_table(&self, table: &str) -> String {
+        let mut sql = String::from("DROP TABLE ");
+        self.quote_identifier(&mut sql, table);
+        sql
+    }
+
+    /// The names of the tables that exist in the current database or schema, without the engine's own.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>>;
+
+    /// Reads the tables of the current database or schema, without the engine's own, sorted by name; each one as
+    /// [`Table::sorted`] leaves it.
+    ///
+    /// A table that `create_table` made MUST come back equal to what it was made from. A column of a type that Birgus
+    /// has none for MUST fail with an error that names it, or be read as the nearest type.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses, and `is_unsupported()` for a table that can't be described.
+    fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>>;
+}

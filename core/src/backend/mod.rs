@@ -1,0 +1,22 @@
+//! What an engine must provide.
+//!
+//! A driver for a new engine lives in a crate of its own: it implements [`Driver`], [`Connector`], [`Connection`],
+//! [`Row`] and [`Dialect`], and registers itself with [`register_driver!`](crate::register_driver). Nothing in this
+//! crate names an engine: where engines differ it asks [`Capabilities`] or calls the dialect.
+
+mod capabilities;
+mod connection;
+mod dialect;
+mod driver;
+mod row;
+mod statement;
+
+pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder};
+pub use connection::{Connection, Mode, TransactionMode};
+pub use dialect::Dialect;
+pub(crate) use driver::find_driver;
+pub use driver::{
+    ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
+};
+pub use row::Row;
+pub use statement::{Bind, BindType, Statement, StatementBuilder};

@@ -1,0 +1,168 @@
+//! A rendered statement: text, binds, and where they stand in the text.
+
+use std::ops::Range;
+
+use super::Dialect;
+use crate::value::Value;
+
+/// How a value is bound. It is taken from the column, never from the value: NULL has no type of its own, and
+/// PostgreSQL prepares a statement for certain types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BindType {
+    /// `bool`
+    Boolean,
+    /// `i16`
+    SmallInt,
+    /// `i32`
+    Integer,
+    /// `i64`
+    BigInt,
+    /// `f64`
+    Double,
+    /// Text of any length, and enums
+    Text,
+    /// Bytes
+    Binary,
+    /// An exact number with so many digits behind the point
+    Decimal {
+        /// The digits behind the point.
+        scale: u8,
+    },
+    /// A day
+    Date,
+    /// A time of day
+    Time,
+    /// A day and time of no zone
+    DateTime,
+    /// An instant
+    Timestamp,
+    /// A UUID
+    Uuid,
+    /// A JSON document
+    Json,
+}
+
+/// A value and how it is bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bind {
+    /// The value; [`Value::Array`] binds an array of `bind_type`.
+    pub value: Value,
+    /// How it is bound.
+    pub bind_type: BindType,
+}
+
+/// A statement, ready to run: text in one dialect, with placeholders in that dialect's form, and the binds in their
+/// order.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    text: String,
+    binds: Vec<Bind>,
+    placeholders: Vec<Range<usize>>,
+    cacheable: bool,
+}
+
+impl Statement {
+    /// A statement without binds whose text is run once: it is not cached.
+    pub fn once(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            binds: Vec::new(),
+            placeholders: Vec::new(),
+            cacheable: false,
+        }
+    }
+
+    /// The text, with placeholders.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The binds, one a placeholder, in order.
+    pub fn binds(&self) -> &[Bind] {
+        &self.binds
+    }
+
+    /// Where the placeholders stand in the text, in bytes; for drivers whose client writes its own.
+    pub fn placeholders(&self) -> &[Range<usize>] {
+        &self.placeholders
+    }
+
+    /// Whether the text comes from a limited set, so that a prepared statement is worth keeping. Text that varies
+    /// without limit (lists, a last chunk of rows, a user's SQL) would push everything else out of the cache.
+    pub fn is_cacheable(&self) -> bool {
+        self.cacheable
+    }
+}
+
+/// Writes a [`Statement`].
+pub struct StatementBuilder<'a> {
+    dialect: &'a dyn Dialect,
+    statement: Statement,
+}
+
+impl<'a> StatementBuilder<'a> {
+    /// An empty, cacheable statement.
+    pub fn new(dialect: &'a dyn Dialect) -> Self {
+        Self {
+            dialect,
+            statement: Statement {
+                text: String::with_capacity(128),
+                binds: Vec::new(),
+                placeholders: Vec::new(),
+                cacheable: true,
+            },
+        }
+    }
+
+    /// The dialect that the text is for.
+    pub fn dialect(&self) -> &'a dyn Dialect {
+        self.dialect
+    }
+
+    /// Appends text as it stands.
+    pub fn push(&mut self, sql: &str) -> &mut Self {
+        self.statement.text.push_str(sql);
+        self
+    }
+
+    /// Appends a quoted identifier.
+    pub fn identifier(&mut self, name: &str) -> &mut Self {
+        self.dialect
+            .quote_identifier(&mut self.statement.text, name);
+        self
+    }
+
+    /// Appends a placeholder for a value.
+    pub fn bind(&mut self, value: Value, bind_type: BindType) -> &mut Self {
+        let start = self.statement.text.len();
+        let index = self.statement.binds.len() + 1;
+        self.dialect.placeholder(
+            &mut self.statement.text,
+            index,
+            bind_type,
+            matches!(value, Value::Array(_)),
+        );
+        self.statement
+            .placeholders
+            .push(start..self.statement.text.len());
+        self.statement.binds.push(Bind { value, bind_type });
+        self
+    }
+
+    /// Says that the text varies without limit: it is not cached.
+    pub fn vary(&mut self) -> &mut Self {
+        self.statement.cacheable = false;
+        self
+    }
+
+    /// How many binds there are so far.
+    pub fn bind_count(&self) -> usize {
+        self.statement.binds.len()
+    }
+
+    /// The statement.
+    pub fn finish(self) -> Statement {
+        self.statement
+    }
+}

@@ -1,0 +1,54 @@
+//! JSON documents as text, in one form for every engine.
+
+use std::fmt::Write as _;
+use std::io;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::ser::Formatter;
+
+/// Writes a document the way every engine gives it back: no spaces, and floating-point numbers without an exponent
+/// and always with a point.
+///
+/// PostgreSQL keeps numbers as decimals and would turn `1e16` into an integer; MySQL sorts keys, so documents are
+/// compared parsed, never as text.
+///
+/// ```
+/// assert_eq!(birgus_core::json::canonical_text(&serde_json::json!({"a": 1e16, "b": [-0.0]})),
+///            r#"{"a":10000000000000000.0,"b":[0.0]}"#);
+/// ```
+pub fn canonical_text(document: &Value) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Canonical);
+    // Writing a `Value` to memory fails for no document; an empty text would be refused by every engine.
+    if document.serialize(&mut serializer).is_err() {
+        bytes.clear();
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Whether a document holds U+0000 in a text or key, which PostgreSQL's `jsonb` refuses.
+pub(crate) fn holds_nul(document: &Value) -> bool {
+    match document {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(entries) => entries
+            .iter()
+            .any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+struct Canonical;
+
+impl Formatter for Canonical {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        let value = if value == 0.0 { 0.0 } else { value };
+        let mut text = String::new();
+        let _ = write!(text, "{value}");
+        if !text.contains('.') {
+            text.push_str(".0");
+        }
+        writer.write_all(text.as_bytes())
+    }
+}

@@ -1,0 +1,16 @@
+//! What a table is, whoever describes it: a model, a database, a migration.
+
+mod column;
+mod constraint;
+mod naming;
+mod table;
+mod validate;
+
+pub use column::{Column, ColumnType};
+pub use constraint::{Check, ForeignKey, Index, ReferentialAction};
+pub use naming::{
+    IDENTIFIER_LIMIT, check_name, enum_check_name, foreign_key_name, index_name, primary_key_name,
+    table_name, type_check_name, unique_name,
+};
+pub use table::Table;
+pub use validate::{INDEXED_LENGTH_LIMIT, validate};

@@ -1,0 +1,328 @@
+//! What a model may declare: only what every engine can hold, so that no deployment is the first to refuse it.
+
+use std::collections::HashSet;
+
+use super::{ColumnType, IDENTIFIER_LIMIT, ReferentialAction, Table};
+use crate::{Error, Result};
+
+/// The longest text, in characters, that an index takes on every engine: 3,072 bytes of InnoDB over four bytes a
+/// character (<https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html>).
+pub const INDEXED_LENGTH_LIMIT: u32 = 768;
+
+/// The longest `length` of a text column on every engine: MySQL's row limit of 65,535 bytes over four bytes a
+/// character (<https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html>), with room for other columns.
+const VARCHAR_LENGTH_LIMIT: u32 = 16_000;
+
+/// Checks that tables mean the same on every engine.
+///
+/// # Errors
+///
+/// `is_invalid_model()`, naming `table.column` and the rule.
+pub fn validate(tables: &[Table]) -> Result<()> {
+    let mut names = HashSet::new();
+    for table in tables {
+        if !names.insert(table.name.to_lowercase()) {
+            return Err(Error::invalid_model(
+                &table.name,
+                "two models have this table name (case does not tell them apart)",
+            ));
+        }
+        validate_table(table)?;
+        for key in &table.foreign_keys {
+            validate_foreign_key(table, key, tables)?;
+        }
+    }
+    Ok(())
+}
+
+fn identifier(subject: &str, name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::invalid_model(subject, "a name must not be empty"));
+    }
+    if name.len() > IDENTIFIER_LIMIT {
+        let problem = format!(
+            "the name `{name}` has {} bytes, at most {IDENTIFIER_LIMIT}",
+            name.len()
+        );
+        return Err(Error::invalid_model(subject, problem));
+    }
+    if name.contains('\0')
+        || name.ends_with(' ')
+        || name.chars().any(|letter| u32::from(letter) > 0xFFFF)
+    {
+        // MySQL: identifiers hold the Basic Multilingual Plane without U+0000, and do not end in a space.
+        let problem = format!(
+            "the name {name:?} must not hold NUL or a character past U+FFFF, nor end in a space"
+        );
+        return Err(Error::invalid_model(subject, problem));
+    }
+    Ok(())
+}
+
+fn validate_table(table: &Table) -> Result<()> {
+    identifier(&table.name, &table.name)?;
+    if table.columns.is_empty() {
+        return Err(Error::invalid_model(&table.name, "a table needs a column"));
+    }
+    if table.primary_key.is_empty() {
+        return Err(Error::invalid_model(
+            &table.name,
+            "a model needs a key: mark a field with #[key]",
+        ));
+    }
+    let mut names = HashSet::new();
+    for column in &table.columns {
+        let subject = format!("{}.{}", table.name, column.name);
+        identifier(&subject, &column.name)?;
+        if !names.insert(column.name.to_lowercase()) {
+            return Err(Error::invalid_model(
+                subject,
+                "two columns have this name (case does not tell them apart)",
+            ));
+        }
+        match &column.column_type {
+            ColumnType::Decimal { precision, scale } => {
+                if !(1..=18).contains(precision) || scale > precision {
+                    return Err(Error::invalid_model(
+                        subject,
+                        format!(
+                            "decimal({precision}, {scale}) must have 1 to 18 digits, and no more of them behind the point"
+                        ),
+                    ));
+                }
+            }
+            ColumnType::Varchar { length } => {
+                if !(1..=VARCHAR_LENGTH_LIMIT).contains(length) {
+                    return Err(Error::invalid_model(
+                        subject,
+                        format!(
+                            "length = {length} must be 1 to {VARCHAR_LENGTH_LIMIT}; leave it out for text of any length"
+                        ),
+                    ));
+                }
+            }
+            ColumnType::Enum { values } if values.is_empty() => {
+                return Err(Error::invalid_model(subject, "an enum needs a variant"));
+            }
+            _ => {}
+        }
+        if column.identity
+            && (table.primary_key != [column.name.clone()]
+                || column.column_type != ColumnType::BigInt)
+        {
+            return Err(Error::invalid_model(
+                subject,
+                "only an i64 that is the whole primary key can be assigned by the database",
+            ));
+        }
+        if column.nullable && table.primary_key.contains(&column.name) {
+            return Err(Error::invalid_model(
+                subject,
+                "a key column must not be an Option",
+            ));
+        }
+    }
+    for column in &table.primary_key {
+        indexable(table, column, "a primary key")?;
+    }
+    let mut names = HashSet::new();
+    for index in &table.indexes {
+        identifier(&table.name, &index.name)?;
+        if !names.insert(&index.name) {
+            return Err(Error::invalid_model(
+                &table.name,
+                format!("two indexes are named `{}`", index.name),
+            ));
+        }
+        if index.columns.is_empty() {
+            return Err(Error::invalid_model(
+                &table.name,
+                format!("index `{}` has no column", index.name),
+            ));
+        }
+        let mut characters = 0;
+        for column in &index.columns {
+            characters += indexable(table, column, "an index")?;
+        }
+        if characters > INDEXED_LENGTH_LIMIT {
+            let problem = format!(
+                "index `{}` is over {characters} characters of text, at most {INDEXED_LENGTH_LIMIT} on every engine",
+                index.name
+            );
+            return Err(Error::invalid_model(&table.name, problem));
+        }
+    }
+    for check in &table.checks {
+        identifier(&table.name, &check.name)?;
+    }
+    Ok(())
+}
+
+/// Gives the characters that the column adds to an index.
+fn indexable(table: &Table, name: &str, what: &str) -> Result<u32> {
+    let subject = format!("{}.{name}", table.name);
+    let Some(column) = table.column(name) else {
+        return Err(Error::invalid_model(
+            subject,
+            format!("{what} names a column that the table does not have"),
+        ));
+    };
+    match &column.column_type {
+        ColumnType::Text | ColumnType::Binary | ColumnType::Json => Err(Error::invalid_model(
+            subject,
+            format!(
+                "{what} can't hold {}: give a text a length of at most {INDEXED_LENGTH_LIMIT} (length = …)",
+                column.column_type
+            ),
+        )),
+        other => match other.length_limit() {
+            Some(length) if length > INDEXED_LENGTH_LIMIT => Err(Error::invalid_model(
+                subject,
+                format!(
+                    "{what} holds texts of at most {INDEXED_LENGTH_LIMIT} characters, this one has length = {length}"
+                ),
+            )),
+            length => Ok(length.unwrap_or(0)),
+        },
+    }
+}
+
+fn validate_foreign_key(table: &Table, key: &super::ForeignKey, tables: &[Table]) -> Result<()> {
+    let subject = format!("{}.{}", table.name, key.columns.join("+"));
+    identifier(&subject, &key.name)?;
+    if key.columns.len() != key.references_columns.len() || key.columns.is_empty() {
+        return Err(Error::invalid_model(
+            subject,
+            "a foreign key has as many columns as it references",
+        ));
+    }
+    for column in &key.columns {
+        let Some(column) = table.column(column) else {
+            return Err(Error::invalid_model(
+                subject,
+                format!("the foreign key names an unknown column `{column}`"),
+            ));
+        };
+        let sets_null = [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull);
+        if sets_null && !column.nullable {
+            return Err(Error::invalid_model(
+                subject,
+                "set_null needs an Option field",
+            ));
+        }
+    }
+    // A parent that is not among the models is the user's to create.
+    let Some(parent) = tables
+        .iter()
+        .find(|parent| parent.name == key.references_table)
+    else {
+        return Ok(());
+    };
+    for (column, references) in key.columns.iter().zip(&key.references_columns) {
+        let (Some(column), Some(references)) = (table.column(column), parent.column(references))
+        else {
+            return Err(Error::invalid_model(
+                subject,
+                format!(
+                    "the foreign key references an unknown column `{}.{references}`",
+                    parent.name
+                ),
+            ));
+        };
+        if column.column_type != references.column_type {
+            return Err(Error::invalid_model(
+                subject,
+                format!(
+                    "{} references {}.{}, which is {}",
+                    column.column_type, parent.name, references.name, references.column_type
+                ),
+            ));
+        }
+    }
+    let unique = parent.primary_key == key.references_columns
+        || parent
+            .indexes
+            .iter()
+            .any(|index| index.unique && index.columns == key.references_columns);
+    if !unique {
+        let problem = format!(
+            "references {}.{}, which is neither its primary key nor unique",
+            parent.name,
+            key.references_columns.join("+")
+        );
+        return Err(Error::invalid_model(subject, problem));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Column, Index};
+    use super::*;
+
+    fn table(column: Column) -> Table {
+        let mut table = Table::new("note");
+        table.columns = vec![Column::new("id", ColumnType::BigInt).identity(), column];
+        table.primary_key = vec!["id".into()];
+        table
+    }
+
+    fn problem(table: Table) -> String {
+        match validate(&[table]) {
+            Err(error) if error.is_invalid_model() => error.to_string(),
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_index_over_unlimited_text_is_refused() {
+        let mut table = table(Column::new("body", ColumnType::Text));
+        table.indexes.push(Index {
+            name: "ix_note_body".into(),
+            columns: vec!["body".into()],
+            unique: false,
+        });
+        assert!(problem(table).starts_with("note.body: an index can't hold text"));
+    }
+
+    #[test]
+    fn an_index_over_too_long_text_is_refused() {
+        let mut table = table(Column::new("body", ColumnType::Varchar { length: 1000 }));
+        table.indexes.push(Index {
+            name: "uq".into(),
+            columns: vec!["body".into()],
+            unique: true,
+        });
+        assert_eq!(
+            problem(table),
+            "note.body: an index holds texts of at most 768 characters, this one has length = 1000"
+        );
+    }
+
+    #[test]
+    fn a_name_of_64_bytes_is_refused() {
+        let name = "n".repeat(64);
+        assert!(
+            problem(table(Column::new(name, ColumnType::Text))).contains("64 bytes, at most 63")
+        );
+    }
+
+    #[test]
+    fn nineteen_digits_are_refused() {
+        let column = Column::new(
+            "price",
+            ColumnType::Decimal {
+                precision: 19,
+                scale: 2,
+            },
+        );
+        assert!(problem(table(column)).contains("1 to 18 digits"));
+    }
+
+    #[test]
+    fn names_that_differ_by_case_are_refused() {
+        let mut table = table(Column::new("body", ColumnType::Text));
+        table.columns.push(Column::new("Body", ColumnType::Text));
+        assert!(problem(table).starts_with("note.Body: two columns have this name"));
+    }
+}

@@ -1,0 +1,2 @@
+//! Schema comparison.
+#![forbid(unsafe_code)]

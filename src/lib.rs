@@ -1,0 +1,2 @@
+//! Birgus.
+#![forbid(unsafe_code)]
