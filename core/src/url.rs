@@ -168,6 +168,16 @@ fn parse_authority(text: &str) -> Result<Authority> {
 }
 
 impl DatabaseUrl {
+    /// `scheme:path`
+    pub fn of_path(scheme: &str, path: &str) -> Self {
+        Self {
+            scheme: scheme.to_owned(),
+            authority: None,
+            path: path.to_owned(),
+            parameters: Vec::new(),
+        }
+    }
+
     /// The scheme, in lower case, without the colon.
     pub fn scheme(&self) -> &str {
         &self.scheme
