@@ -13,6 +13,7 @@ mod error;
 pub mod json;
 pub mod model;
 mod pool;
+pub mod prelude;
 pub mod query;
 pub mod schema;
 pub mod session;
@@ -26,6 +27,9 @@ pub use model::{Json, Model};
 pub use query::{Executor, Query, sql};
 pub use session::{Key, Session};
 pub use value::Value;
+
+// The crates whose types stand in models, so that a program need not name their versions again.
+pub use {chrono, rust_decimal, uuid};
 
 #[doc(hidden)]
 pub mod __private {
