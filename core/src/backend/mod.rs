@@ -10,6 +10,7 @@ mod dialect;
 mod driver;
 mod row;
 mod statement;
+pub mod violation;
 
 pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder};
 pub use connection::{Connection, Mode, TransactionMode};
