@@ -23,6 +23,8 @@ use diesel::connection::{CacheSize, Connection};
 pub struct CacheBudget {
     limit: usize,
     kept: HashSet<u64>,
+    /// The text that ran last, which often runs again.
+    last: Option<u64>,
 }
 
 /// What to do with a statement's prepared form.
@@ -43,6 +45,7 @@ impl CacheBudget {
         Self {
             limit,
             kept: HashSet::new(),
+            last: None,
         }
     }
 
@@ -52,6 +55,10 @@ impl CacheBudget {
             return Admission::Uncached;
         }
         let hash = hash(statement.text());
+        if self.last == Some(hash) {
+            return Admission::Cached;
+        }
+        self.last = Some(hash);
         if self.kept.contains(&hash) {
             return Admission::Cached;
         }
