@@ -5,15 +5,31 @@
 #![forbid(unsafe_code)]
 
 pub mod backend;
+mod catalog;
+mod config;
+mod connection;
+mod database;
 mod error;
 pub mod json;
+pub mod model;
+mod pool;
+pub mod prelude;
 pub mod query;
 pub mod schema;
+pub mod session;
 pub mod url;
 mod value;
 
+pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
+pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};
+pub use model::{Json, Model};
+pub use query::{Executor, Query, sql};
+pub use session::{Key, Session};
 pub use value::Value;
+
+// The crates whose types stand in models, so that a program need not name their versions again.
+pub use {chrono, rust_decimal, uuid};
 
 #[doc(hidden)]
 pub mod __private {

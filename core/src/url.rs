@@ -168,6 +168,16 @@ fn parse_authority(text: &str) -> Result<Authority> {
 }
 
 impl DatabaseUrl {
+    /// `scheme:path`
+    pub fn of_path(scheme: &str, path: &str) -> Self {
+        Self {
+            scheme: scheme.to_owned(),
+            authority: None,
+            path: path.to_owned(),
+            parameters: Vec::new(),
+        }
+    }
+
     /// The scheme, in lower case, without the colon.
     pub fn scheme(&self) -> &str {
         &self.scheme
@@ -292,7 +302,11 @@ impl DatabaseUrl {
             let parts: Vec<String> = self.path.split('/').map(encode).collect();
             text.push_str(&parts.join("/"));
         } else {
-            text.push_str(&self.path);
+            // Somebody may have left out the `//`, so that a password stands in what is read as a path.
+            match self.path.rsplit_once('@') {
+                Some((_, rest)) if self.authority.is_none() => text.push_str(&format!("***@{rest}")),
+                _ => text.push_str(&self.path),
+            }
         }
         for (position, (name, value)) in self.parameters.iter().enumerate() {
             text.push(if position == 0 { '?' } else { '&' });
@@ -340,6 +354,8 @@ mod tests {
             "postgresql://host/app?user=a&password=hunter2",
             "postgresql://host/app?sslpassword=hunter2",
             "mysql://a:p@ss:hunter2@host/app",
+            "mysql:a:hunter2@host/app",
+            "a:hunter2@host/app",
         ] {
             let url = parse(text);
             assert!(!url.to_string().contains("hunter2"), "{url}");

@@ -7,8 +7,9 @@ use crate::Result;
 ///
 /// A connection is used by one thread at a time and moves between threads, hence `Send`.
 pub trait Connection: Send {
-    /// The dialect of the server behind this connection, with its capabilities.
-    fn dialect(&self) -> &dyn Dialect;
+    /// The dialect of the server behind this connection, with its capabilities. A driver keeps one `static` for each
+    /// set of capabilities.
+    fn dialect(&self) -> &'static dyn Dialect;
 
     /// The server's version, as it names itself: `15.4`, `10.11.6-MariaDB`.
     fn server_version(&self) -> &str;

@@ -143,6 +143,13 @@ pub trait Dialect: Debug + Send + Sync {
         sql
     }
 
+    /// The statements that stop and resume the enforcement of foreign keys on this connection, outside a transaction.
+    /// Only asked of an engine without [`Capabilities::add_foreign_key`], to drop tables that reference each other in
+    /// a circle.
+    fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// The names of the tables that exist in the current database or schema, without the engine's own.
     ///
     /// # Errors

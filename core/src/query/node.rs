@@ -1,4 +1,6 @@
-//! Expressions as plain data. The typed builders make them, [`super::render`] turns them into text.
+//! Expressions as plain data. The typed builders make them, the renderer turns them into text.
+
+use std::borrow::Cow;
 
 use crate::backend::{Bind, BindType};
 use crate::value::Value;
@@ -70,9 +72,9 @@ pub enum Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnNode {
     /// The table.
-    pub table: String,
+    pub table: Cow<'static, str>,
     /// The column.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// How values of this column are bound.
     pub bind_type: BindType,
     /// Whether it may be NULL: it decides how rows are ordered.

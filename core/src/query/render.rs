@@ -35,7 +35,7 @@ impl Sink for InStatement<'_, '_> {
     }
 
     fn column(&mut self, column: &ColumnNode) -> Result<()> {
-        if !self.from.contains(&column.table.as_str()) {
+        if !self.from.contains(&column.table.as_ref()) {
             return Err(Error::invalid_query(format!(
                 "{}.{}: the query is over {}, which does not have this column",
                 column.table,

@@ -1,0 +1,230 @@
+//! A pooled connection: what runs every statement, and what watches it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use crate::catalog::Catalog;
+use crate::pool::{Lease, micros};
+use crate::query::Executor;
+use crate::value::Shown;
+
+/// How statements are watched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    pub(crate) echo: bool,
+    pub(crate) echo_binds: bool,
+    pub(crate) slow: Option<Duration>,
+}
+
+/// A connection from a database's pool; dropping it gives it back, and rolls back a transaction that is open.
+pub struct PooledConnection {
+    lease: Lease,
+    catalog: Arc<Catalog>,
+    watch: Watch,
+}
+
+impl fmt::Debug for PooledConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PooledConnection")
+            .field("engine", &self.dialect().name())
+            .field("in_transaction", &self.in_transaction())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds for a log that asked for them.
+struct Binds<'a>(&'a Statement);
+
+impl fmt::Display for Binds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, bind) in self.0.binds().iter().enumerate() {
+            let separator = if position > 0 { ", " } else { "" };
+            write!(f, "{separator}{}", Shown(&bind.value))?;
+        }
+        Ok(())
+    }
+}
+
+impl PooledConnection {
+    pub(crate) fn new(lease: Lease, catalog: Arc<Catalog>, watch: Watch) -> Self {
+        Self {
+            lease,
+            catalog,
+            watch,
+        }
+    }
+
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        self.lease.idle().in_transaction
+    }
+
+    fn raw(&mut self) -> &mut dyn Connection {
+        &mut *self.lease.idle_mut().connection
+    }
+
+    /// Runs `work` under a span with the statement's text, and completes its error from what the models know.
+    fn watched(
+        &mut self,
+        text: &str,
+        statement: Option<&Statement>,
+        work: impl FnOnce(&mut dyn Connection) -> Result<u64>,
+    ) -> Result<u64> {
+        let watch = self.watch;
+        let span = tracing::debug_span!(
+            "statement",
+            engine = self.dialect().name(),
+            statement = text,
+            rows = tracing::field::Empty,
+            elapsed_us = tracing::field::Empty,
+            binds = tracing::field::Empty,
+        );
+        let entered = span.enter();
+        let observed = !span.is_disabled() || watch.echo || watch.slow.is_some();
+        let start = observed.then(Instant::now);
+        let result = work(self.raw());
+        if let Some(start) = start {
+            let elapsed = start.elapsed();
+            let rows = *result.as_ref().unwrap_or(&0);
+            span.record("elapsed_us", micros(elapsed))
+                .record("rows", rows);
+            let binds = statement
+                .filter(|_| watch.echo_binds)
+                .map(|statement| Binds(statement).to_string());
+            if let Some(binds) = &binds {
+                span.record("binds", binds);
+            }
+            let binds = binds.as_deref().unwrap_or("not shown");
+            let slow = watch.slow.is_some_and(|slow| elapsed >= slow);
+            if slow {
+                tracing::warn!(
+                    statement = text,
+                    rows,
+                    elapsed_us = micros(elapsed),
+                    binds,
+                    "slow query"
+                );
+            } else if watch.echo {
+                tracing::info!(
+                    statement = text,
+                    rows,
+                    elapsed_us = micros(elapsed),
+                    binds,
+                    "echo"
+                );
+            }
+        }
+        drop(entered);
+        result.map_err(|error| self.catalog.complete(error))
+    }
+}
+
+impl Connection for PooledConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.lease.idle().connection.dialect()
+    }
+
+    fn server_version(&self) -> &str {
+        self.lease.idle().connection.server_version()
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.watched(statement.text(), Some(statement), |connection| {
+            connection.execute(statement)
+        })
+    }
+
+    fn query(
+        &mut self,
+        statement: &Statement,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        self.watched(statement.text(), Some(statement), |connection| {
+            let mut rows = 0;
+            connection.query(statement, &mut |row| {
+                rows += 1;
+                each(row)
+            })?;
+            Ok(rows)
+        })?;
+        Ok(())
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.watched(sql, None, |connection| connection.batch(sql).map(|()| 0))?;
+        Ok(())
+    }
+
+    fn last_insert_id(&mut self) -> Result<i64> {
+        self.raw().last_insert_id()
+    }
+
+    fn insert_id_step(&self) -> i64 {
+        self.lease.idle().connection.insert_id_step()
+    }
+
+    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
+        self.watched("BEGIN", None, |connection| {
+            connection.begin(mode).map(|()| 0)
+        })?;
+        self.lease.idle_mut().in_transaction = true;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        // Whatever COMMIT answers, the transaction is over or the connection is of no more use.
+        let result = self.watched("COMMIT", None, |connection| connection.commit().map(|()| 0));
+        if result.is_ok() {
+            self.lease.idle_mut().in_transaction = false;
+        }
+        result.map(|_| ())
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        let result = self.watched("ROLLBACK", None, |connection| {
+            connection.rollback().map(|()| 0)
+        });
+        let idle = self.lease.idle_mut();
+        idle.in_transaction = false;
+        idle.spoiled |= result.is_err();
+        result.map(|_| ())
+    }
+
+    fn ping(&mut self) -> Result<()> {
+        self.raw().ping()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.lease.idle().connection.is_broken()
+    }
+}
+
+impl Executor for PooledConnection {
+    fn with_connection(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        work(self)
+    }
+
+    fn atomically(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        if self.in_transaction() {
+            return work(self);
+        }
+        self.begin(TransactionMode::Write)?;
+        match work(self) {
+            Ok(()) => self.commit(),
+            Err(error) => {
+                // The first error is the one to tell; a rollback that fails too spoils the connection.
+                let _ = self.rollback();
+                Err(error)
+            }
+        }
+    }
+}

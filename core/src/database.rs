@@ -1,0 +1,340 @@
+//! A database: where every program begins.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::backend::{Connection, find_driver};
+use crate::catalog::{Catalog, in_dependency_order, split_foreign_keys};
+use crate::config::Config;
+pub use crate::connection::PooledConnection;
+use crate::connection::Watch;
+use crate::model::{ModelInfo, registered_models};
+use crate::pool::Pool;
+use crate::query::Executor;
+use crate::schema::Table;
+use crate::session::{Ranks, Session};
+use crate::{Error, Result};
+
+/// A database: a pool of connections, and the models that live in it. Cloning it gives another handle of the same.
+///
+/// ```no_run
+/// # use birgus_core::Database;
+/// let db = Database::open()?; // DATABASE_URL > BIRGUS_* > birgus.toml > sqlite:app.db
+/// db.create_all()?;
+/// # Ok::<(), birgus_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    pool: Pool,
+    catalog: Arc<Catalog>,
+    binds: BTreeMap<String, Database>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &self.inner.config.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens the configured database, with every model that is linked into the program.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`] and [`Database::with_config`].
+    pub fn open() -> Result<Self> {
+        Self::with_config(Config::load()?)
+    }
+
+    /// Opens the database of a URL, with every model that is linked into the program.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::with_config`].
+    pub fn connect(url: &str) -> Result<Self> {
+        Self::with_config(Config::new(url.parse()?))
+    }
+
+    /// Opens a database, with every model that is linked into the program.
+    ///
+    /// # Errors
+    ///
+    /// `is_unknown_scheme()`, `is_configuration()`, `is_invalid_model()`, and `is_connection_failed()`,
+    /// `is_authentication_failed()` or `is_unknown_database()`: one connection is made at once, so that a program
+    /// learns of a mistake when it starts.
+    pub fn with_config(config: Config) -> Result<Self> {
+        Self::with_models(config, registered_models())
+    }
+
+    /// Opens a database with these models only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::with_config`].
+    pub fn with_models(
+        config: Config,
+        models: impl IntoIterator<Item = &'static ModelInfo>,
+    ) -> Result<Self> {
+        let models: Vec<_> = models.into_iter().collect();
+        for model in &models {
+            if let Some(bind) = model.bind
+                && !config.binds.contains_key(bind)
+            {
+                return Err(Error::configuration(format!(
+                    "the model {} lives in the bind `{bind}`, which is not configured (binds.{bind}.url)",
+                    model.name
+                )));
+            }
+        }
+        Self::bound(config, None, &models)
+    }
+
+    fn bound(
+        mut config: Config,
+        name: Option<&str>,
+        models: &[&'static ModelInfo],
+    ) -> Result<Self> {
+        let own: Vec<_> = models
+            .iter()
+            .copied()
+            .filter(|model| model.bind == name)
+            .collect();
+        let catalog = Arc::new(Catalog::new(&own)?);
+        let driver = find_driver(config.url.scheme())?;
+        let connector = driver.connector(config.connect_options())?;
+        let pool = Pool::open(connector, config.url.to_string(), &config.pool)?;
+        let mut binds = BTreeMap::new();
+        for (bind, config) in std::mem::take(&mut config.binds) {
+            let database = Self::bound(config, Some(&bind), models)
+                .map_err(|error| error.context(format!("bind `{bind}`")))?;
+            binds.insert(bind, database);
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                config,
+                pool,
+                catalog,
+                binds,
+            }),
+        })
+    }
+
+    /// The configuration, without the binds.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The database that is bound to a name.
+    ///
+    /// # Errors
+    ///
+    /// `is_configuration()` when there is none.
+    pub fn bind(&self, name: &str) -> Result<Self> {
+        self.inner.binds.get(name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = self.inner.binds.keys().map(String::as_str).collect();
+            Error::configuration(format!(
+                "no database is bound to `{name}` (bound: {})",
+                known.join(", ")
+            ))
+        })
+    }
+
+    /// The tables of the models that live in this database, parents before their children.
+    pub fn tables(&self) -> &[Table] {
+        &self.inner.catalog.tables
+    }
+
+    pub(crate) fn ranks(&self) -> &Ranks {
+        &self.inner.catalog.ranks
+    }
+
+    /// Takes a connection from the pool.
+    ///
+    /// # Errors
+    ///
+    /// `is_checkout_timeout()`, saying how many connections are out and since when.
+    pub fn connection(&self) -> Result<PooledConnection> {
+        let config = &self.inner.config;
+        let watch = Watch {
+            echo: config.echo,
+            echo_binds: config.echo_binds,
+            slow: config.slow_query,
+        };
+        Ok(PooledConnection::new(
+            self.inner.pool.checkout()?,
+            Arc::clone(&self.inner.catalog),
+            watch,
+        ))
+    }
+
+    /// Begins a session. It takes a connection at its first statement.
+    ///
+    /// # Errors
+    ///
+    /// None today; a session may need a connection at once in the future.
+    pub fn session(&self) -> Result<Session> {
+        Ok(Session::new(self.clone()))
+    }
+
+    /// Creates the tables that are missing, with their indexes and constraints. A table that exists is left as it
+    /// is, whatever its columns.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses. On an engine whose DDL takes part in a transaction nothing is left behind.
+    pub fn create_all(&self) -> Result<()> {
+        let mut connection = self.connection()?;
+        in_ddl_transaction(&mut connection, &mut |connection| {
+            create_missing(connection, self.tables())
+        })
+    }
+
+    /// Drops the tables of the models, with their rows, children before their parents. Other tables are left alone.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses: a table of somebody else's may reference one of these.
+    pub fn drop_all(&self) -> Result<()> {
+        let mut connection = self.connection()?;
+        let circular = has_circle(self.tables());
+        let switch = if circular {
+            connection.dialect().foreign_key_switch()
+        } else {
+            None
+        };
+        if let Some((off, _)) = switch {
+            connection.batch(off)?;
+        }
+        let result = in_ddl_transaction(&mut connection, &mut |connection| {
+            drop_existing(connection, self.tables())
+        });
+        if let Some((_, on)) = switch {
+            connection.batch(on)?;
+        }
+        result
+    }
+
+    /// Reads the tables of the database, whoever made them, sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` for a table that can't be described, and whatever the database refuses.
+    pub fn introspect(&self) -> Result<Vec<Table>> {
+        let mut connection = self.connection()?;
+        connection.dialect().introspect(&mut connection)
+    }
+}
+
+fn in_ddl_transaction(
+    connection: &mut PooledConnection,
+    work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+) -> Result<()> {
+    if connection.dialect().capabilities().transactional_ddl {
+        connection.atomically(work)
+    } else {
+        work(connection)
+    }
+}
+
+fn create_missing(connection: &mut dyn Connection, tables: &[Table]) -> Result<()> {
+    let existing = connection.dialect().table_names(connection)?;
+    let mut made: HashMap<&str, ()> = existing.iter().map(|name| (name.as_str(), ())).collect();
+    let can_add = connection.dialect().capabilities().add_foreign_key;
+    let mut later = Vec::new();
+    for table in tables
+        .iter()
+        .filter(|table| !existing.contains(&table.name))
+    {
+        let (now, after) = if can_add {
+            split_foreign_keys(table, &made)
+        } else {
+            (table.foreign_keys.clone(), Vec::new())
+        };
+        let mut statements = connection.dialect().create_table(table, &now)?;
+        statements.extend(
+            table
+                .indexes
+                .iter()
+                .map(|index| connection.dialect().create_index(table, index)),
+        );
+        for sql in statements {
+            connection
+                .batch(&sql)
+                .map_err(|error| error.context(format!("creating table {}", table.name)))?;
+        }
+        made.insert(&table.name, ());
+        later.extend(after.into_iter().map(|key| (table, key)));
+    }
+    for (table, key) in later {
+        let sql = connection.dialect().add_foreign_key(&table.name, &key);
+        connection
+            .batch(&sql)
+            .map_err(|error| error.context(format!("creating table {}", table.name)))?;
+    }
+    Ok(())
+}
+
+fn drop_existing(connection: &mut dyn Connection, tables: &[Table]) -> Result<()> {
+    let existing = connection.dialect().table_names(connection)?;
+    let mut left: Vec<&Table> = tables
+        .iter()
+        .filter(|table| existing.contains(&table.name))
+        .collect();
+    let can_add = connection.dialect().capabilities().add_foreign_key;
+    while let Some(table) = left.pop() {
+        // In a circle every order leaves a key that points at the table: such a key goes first.
+        for child in &left {
+            for key in child
+                .foreign_keys
+                .iter()
+                .filter(|key| can_add && key.references_table == table.name)
+            {
+                let sql = connection
+                    .dialect()
+                    .drop_foreign_key(&child.name, &key.name);
+                connection.batch(&sql)?;
+            }
+        }
+        let sql = connection.dialect().drop_table(&table.name);
+        connection
+            .batch(&sql)
+            .map_err(|error| error.context(format!("dropping table {}", table.name)))?;
+    }
+    Ok(())
+}
+
+fn has_circle(tables: &[Table]) -> bool {
+    let ordered = in_dependency_order(tables.to_vec());
+    ordered.iter().enumerate().any(|(rank, table)| {
+        table.foreign_keys.iter().any(|key| {
+            key.references_table != table.name
+                && ordered[rank..]
+                    .iter()
+                    .any(|parent| parent.name == key.references_table)
+        })
+    })
+}
+
+impl Executor for &Database {
+    fn with_connection(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        work(&mut self.connection()?)
+    }
+
+    fn atomically(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        self.connection()?.atomically(work)
+    }
+}

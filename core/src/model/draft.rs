@@ -1,0 +1,140 @@
+//! A row that does not exist yet: what a builder collects.
+
+use super::{FieldInfo, IntoColumnValue, Model, ModelInfo};
+use crate::session::{Key, PendingKey};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// A row that does not exist yet: one input a field.
+#[derive(Debug)]
+pub struct Draft {
+    pub(crate) model: &'static ModelInfo,
+    pub(crate) inputs: Vec<Input>,
+}
+
+/// What is known of a field of a new row.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Input {
+    /// Nothing: the default applies, or the database assigns it.
+    Missing,
+    /// A value that fits the column.
+    Value(Value),
+    /// The clock of the flush.
+    Clock,
+    /// The key of an object that a session tracks, perhaps without an id yet.
+    Pending(PendingKey),
+    /// A value that does not fit; the error is given when the row is sent.
+    Invalid(Error),
+}
+
+impl Draft {
+    /// A row about which nothing is known.
+    pub fn new(model: &'static ModelInfo) -> Self {
+        Self {
+            model,
+            inputs: model.fields.iter().map(|_| Input::Missing).collect(),
+        }
+    }
+
+    /// Sets a field to a value.
+    pub fn assign<T>(&mut self, field: &'static FieldInfo, value: impl IntoColumnValue<T>) {
+        self.put(field, value.into_column_value());
+    }
+
+    fn put(&mut self, field: &'static FieldInfo, value: Result<Value>) {
+        let input = match value.and_then(|value| field.check(value)) {
+            Ok(value) => Input::Value(value),
+            Err(error) => Input::Invalid(error),
+        };
+        if let Some(slot) = self.inputs.get_mut(field.position()) {
+            *slot = input;
+        }
+    }
+
+    /// Sets a field that references `R` to a value, or to the key of an object that a session tracks.
+    pub fn assign_reference<T, R>(
+        &mut self,
+        field: &'static FieldInfo,
+        value: impl AssignReference<T, R>,
+    ) {
+        value.assign_reference(self, field);
+    }
+
+    /// Fills in the defaults of what is missing.
+    pub(crate) fn with_defaults(mut self) -> Self {
+        for (position, field) in self.model.fields.iter().enumerate() {
+            if matches!(self.inputs[position], Input::Missing) {
+                self.inputs[position] =
+                    field.default_input(self.model.identity && self.model.key == [position]);
+            }
+        }
+        self
+    }
+}
+
+/// Something that can be put into a column that references the model `R`: a value, or a session's [`Key`] of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be put into a column of type `{T}` that references `{R}`",
+    label = "expected a `{T}` or a `Key<{R}>`"
+)]
+pub trait AssignReference<T, R> {
+    /// Sets the field.
+    fn assign_reference(self, draft: &mut Draft, field: &'static FieldInfo);
+}
+
+impl<T, R: Model> AssignReference<T, R> for Key<R> {
+    fn assign_reference(self, draft: &mut Draft, field: &'static FieldInfo) {
+        if let Some(slot) = draft.inputs.get_mut(field.position()) {
+            *slot = Input::Pending(self.pending());
+        }
+    }
+}
+
+/// A new row: a builder with all that is required, or a finished model.
+///
+/// The database assigns the key of a finished model whose key it assigns when that key is 0, as in
+/// `User { id: 0, .. }`; any other key is kept.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row that can be added",
+    label = "not a builder or model"
+)]
+pub trait NewRow {
+    /// The model.
+    type Model: Model;
+
+    /// The row.
+    fn into_draft(self) -> Draft;
+}
+
+impl<M: Model> NewRow for M {
+    type Model = M;
+
+    fn into_draft(self) -> Draft {
+        let info = M::info();
+        let mut draft = Draft::new(info);
+        for (position, input) in draft.inputs.iter_mut().enumerate() {
+            *input = match self.value(position) {
+                Ok(Value::Integer(0)) if info.identity && info.key == [position] => Input::Missing,
+                Ok(value) => Input::Value(value),
+                Err(error) => Input::Invalid(error),
+            };
+        }
+        draft
+    }
+}
+
+/// The mark of a required column that a builder has been given.
+#[derive(Debug, Clone, Copy)]
+pub struct Set;
+
+/// Implemented by [`Set`] alone. The mark of a required column that is missing is named after the column, so that
+/// the compiler's message names it.
+#[diagnostic::on_unimplemented(
+    message = "the required column `{Self}` is not set",
+    label = "call `.{Self}(…)` on the builder first",
+    note = "columns are optional when they are an Option, have a default, or are assigned by the database"
+)]
+pub trait Provided {}
+
+impl Provided for Set {}

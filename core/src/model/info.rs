@@ -1,0 +1,547 @@
+//! The static description that `#[derive(Model)]` writes, and the table that it means.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::{Input, Kind};
+use crate::backend::BindType;
+use crate::query::{ColumnNode, Node};
+use crate::schema::{
+    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, check_name,
+    foreign_key_name, index_name, table_name, unique_name,
+};
+use crate::value::Value;
+use crate::{Error, Result, json};
+
+/// The length of a text column that is unique, indexed or a key without saying how long it is.
+const DEFAULT_PRECISION: (u8, u8) = (18, 6);
+
+/// The description of a model.
+pub struct ModelInfo {
+    /// The struct's name.
+    pub name: &'static str,
+    /// The table's name, when it does not follow from the struct's.
+    pub table: Option<&'static str>,
+    /// The named database that the model lives in; `None` for the main one.
+    pub bind: Option<&'static str>,
+    /// The fields, in the order of the struct.
+    pub fields: &'static [FieldInfo],
+    /// The fields of the primary key.
+    pub key: &'static [usize],
+    /// Whether the key is an `i64` that the database assigns.
+    pub identity: bool,
+    /// Indexes over several columns.
+    pub indexes: &'static [IndexInfo],
+    /// Foreign keys over several columns.
+    pub foreign_keys: &'static [ForeignKeyInfo],
+    /// Checks.
+    pub checks: &'static [CheckInfo],
+    /// The table's name, once it is known.
+    pub resolved_table: OnceLock<String>,
+}
+
+/// The description of a field.
+pub struct FieldInfo {
+    /// The model that it belongs to.
+    pub model: &'static ModelInfo,
+    /// The field's name.
+    pub field: &'static str,
+    /// The column's name.
+    pub column: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it is an `Option`.
+    pub nullable: bool,
+    /// The most characters of a text.
+    pub length: Option<u32>,
+    /// The digits of a decimal, and how many of them stand behind the point.
+    pub precision: Option<(u8, u8)>,
+    /// Whether no two rows may agree in it.
+    pub unique: bool,
+    /// Whether it has an index of its own.
+    pub index: bool,
+    /// The column that it references.
+    pub references: Option<Reference>,
+    /// What a new row gets when nothing is said.
+    pub default: FieldDefault,
+    /// What a changed row gets when nothing is said.
+    pub on_update: FieldDefault,
+}
+
+/// A foreign key of one column.
+pub struct Reference {
+    /// The referenced column.
+    pub field: fn() -> &'static FieldInfo,
+    /// What happens when the referenced row is deleted.
+    pub on_delete: ReferentialAction,
+    /// What happens when its key changes.
+    pub on_update: ReferentialAction,
+}
+
+/// Where a value comes from when the program gives none.
+pub enum FieldDefault {
+    /// Nowhere.
+    None,
+    /// From the clock, read once a flush: `Utc::now`.
+    Clock,
+    /// From a function, called for each row.
+    Call(fn() -> Result<Value>),
+}
+
+/// An index over several columns.
+pub struct IndexInfo {
+    /// The index's name, when it does not follow from its columns.
+    pub name: Option<&'static str>,
+    /// The fields, in order.
+    pub fields: &'static [usize],
+    /// Whether no two rows may agree in all of them.
+    pub unique: bool,
+}
+
+/// A foreign key over several columns.
+pub struct ForeignKeyInfo {
+    /// The fields, in order.
+    pub fields: &'static [usize],
+    /// The referenced columns, in the same order; all of one model.
+    pub references: fn() -> Vec<&'static FieldInfo>,
+    /// What happens when the referenced row is deleted.
+    pub on_delete: ReferentialAction,
+    /// What happens when its key changes.
+    pub on_update: ReferentialAction,
+}
+
+/// A check.
+pub struct CheckInfo {
+    /// What the check is called, within its table.
+    pub name: &'static str,
+    /// What must hold.
+    pub expression: fn() -> Node,
+}
+
+/// A model's entry in the list of those that are linked into the program.
+pub struct ModelRegistration(pub fn() -> &'static ModelInfo);
+
+inventory::collect!(ModelRegistration);
+
+/// Every model that is linked into the program, sorted by table.
+pub(crate) fn registered_models() -> Vec<&'static ModelInfo> {
+    let mut models: Vec<_> = inventory::iter::<ModelRegistration>
+        .into_iter()
+        .map(|entry| (entry.0)())
+        .collect();
+    models.sort_by_key(|model| model.table_name());
+    models
+}
+
+impl fmt::Debug for ModelInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelInfo")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FieldInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.model.name, self.field)
+    }
+}
+
+impl ModelInfo {
+    /// The table's name.
+    pub fn table_name(&self) -> &str {
+        match self.table {
+            Some(table) => table,
+            None => self.resolved_table.get_or_init(|| table_name(self.name)),
+        }
+    }
+
+    /// The field of that column.
+    pub fn field_of_column(&self, column: &str) -> Option<&'static FieldInfo> {
+        self.fields.iter().find(|field| field.column == column)
+    }
+
+    /// The fields of the primary key.
+    pub fn key_fields(&self) -> impl Iterator<Item = &'static FieldInfo> {
+        let fields = self.fields;
+        self.key.iter().map(move |position| &fields[*position])
+    }
+
+    /// The table that the model means.
+    ///
+    /// A foreign key gets an index, unless one begins with its columns already.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_model()` when a field lacks what its column needs.
+    pub fn to_table(&self) -> Result<Table> {
+        let name = self.table_name().to_owned();
+        let mut table = Table::new(&name);
+        for (position, field) in self.fields.iter().enumerate() {
+            let mut column = Column::new(field.column, field.column_type()?);
+            column.nullable = field.nullable;
+            column.identity = self.identity && self.key == [position];
+            table.columns.push(column);
+            let columns = vec![field.column.to_owned()];
+            if field.unique {
+                table.indexes.push(Index {
+                    name: unique_name(&name, &columns),
+                    columns,
+                    unique: true,
+                });
+            } else if field.index {
+                table.indexes.push(Index {
+                    name: index_name(&name, &columns),
+                    columns,
+                    unique: false,
+                });
+            }
+        }
+        let names = |fields: &[usize]| -> Vec<String> {
+            fields
+                .iter()
+                .map(|position| self.fields[*position].column.to_owned())
+                .collect()
+        };
+        table.primary_key = names(self.key);
+        for index in self.indexes {
+            let columns = names(index.fields);
+            let default = if index.unique {
+                unique_name(&name, &columns)
+            } else {
+                index_name(&name, &columns)
+            };
+            let name = index.name.map_or(default, str::to_owned);
+            table.indexes.push(Index {
+                name,
+                columns,
+                unique: index.unique,
+            });
+        }
+        for field in self.fields {
+            let Some(reference) = &field.references else {
+                continue;
+            };
+            let target = (reference.field)();
+            table.foreign_keys.push(ForeignKey {
+                name: foreign_key_name(&name, &[field.column]),
+                columns: vec![field.column.to_owned()],
+                references_table: target.model.table_name().to_owned(),
+                references_columns: vec![target.column.to_owned()],
+                on_delete: reference.on_delete,
+                on_update: reference.on_update,
+            });
+        }
+        for key in self.foreign_keys {
+            let targets = (key.references)();
+            let columns = names(key.fields);
+            let Some(first) = targets.first() else {
+                return Err(Error::invalid_model(
+                    &name,
+                    "a foreign key references nothing",
+                ));
+            };
+            if targets
+                .iter()
+                .any(|target| !std::ptr::eq(target.model, first.model))
+            {
+                return Err(Error::invalid_model(
+                    &name,
+                    "a foreign key references columns of two models",
+                ));
+            }
+            table.foreign_keys.push(ForeignKey {
+                name: foreign_key_name(&name, &columns),
+                columns,
+                references_table: first.model.table_name().to_owned(),
+                references_columns: targets
+                    .iter()
+                    .map(|target| target.column.to_owned())
+                    .collect(),
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+            });
+        }
+        for columns in table
+            .foreign_keys
+            .iter()
+            .map(|key| key.columns.clone())
+            .collect::<Vec<_>>()
+        {
+            if !table.is_indexed_by(&columns) {
+                table.indexes.push(Index {
+                    name: index_name(&name, &columns),
+                    columns,
+                    unique: false,
+                });
+            }
+        }
+        for check in self.checks {
+            table.checks.push(Check {
+                name: check_name(&name, check.name),
+                expression: Some(Arc::new((check.expression)())),
+            });
+        }
+        Ok(table.sorted())
+    }
+}
+
+impl FieldInfo {
+    /// `table.column`, as error messages name it.
+    pub fn subject(&self) -> String {
+        format!("{}.{}", self.model.table_name(), self.column)
+    }
+
+    /// The column's type.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_model()` when an attribute does not go with the field's type.
+    pub fn column_type(&self) -> Result<ColumnType> {
+        if self.length.is_some() && self.kind != Kind::String {
+            return Err(Error::invalid_model(self.subject(), "length is for String"));
+        }
+        if self.precision.is_some() && self.kind != Kind::Decimal {
+            return Err(Error::invalid_model(
+                self.subject(),
+                "precision and scale are for Decimal",
+            ));
+        }
+        Ok(match self.kind {
+            Kind::Boolean => ColumnType::Boolean,
+            Kind::SmallInt => ColumnType::SmallInt,
+            Kind::Integer => ColumnType::Integer,
+            Kind::BigInt => ColumnType::BigInt,
+            Kind::Double => ColumnType::Double,
+            Kind::String => match self.length {
+                Some(length) => ColumnType::Varchar { length },
+                None => ColumnType::Text,
+            },
+            Kind::Binary => ColumnType::Binary,
+            Kind::Decimal => {
+                let (precision, scale) = self.precision.unwrap_or(DEFAULT_PRECISION);
+                ColumnType::Decimal { precision, scale }
+            }
+            Kind::Date => ColumnType::Date,
+            Kind::Time => ColumnType::Time,
+            Kind::DateTime => ColumnType::DateTime,
+            Kind::Timestamp => ColumnType::Timestamp,
+            Kind::Uuid => ColumnType::Uuid,
+            Kind::Json => ColumnType::Json,
+            Kind::Enum(values) => ColumnType::Enum {
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+            },
+        })
+    }
+
+    /// The digits behind the point of a decimal column.
+    pub fn scale(&self) -> u8 {
+        self.precision.unwrap_or(DEFAULT_PRECISION).1
+    }
+
+    /// How values of this column are bound.
+    pub fn bind_type(&self) -> BindType {
+        self.kind.bind_type(self.scale())
+    }
+
+    /// The column as part of an expression.
+    pub fn node(&'static self) -> Node {
+        Node::Column(ColumnNode {
+            table: self.model.table_name().into(),
+            name: self.column.into(),
+            bind_type: self.bind_type(),
+            nullable: self.nullable,
+        })
+    }
+
+    /// The position of the field in its model.
+    pub fn position(&self) -> usize {
+        self.model
+            .fields
+            .iter()
+            .position(|field| field.column == self.column)
+            .unwrap_or(usize::MAX)
+    }
+
+    /// Checks a value that is going to be stored, and brings it into the form in which it will be read back: rounded
+    /// to the scale (half away from zero, as the SQL standard's engines do), in microseconds.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()`, naming `table.column` and the rule, never the value.
+    pub fn check(&self, value: Value) -> Result<Value> {
+        match (&value, self.kind) {
+            (Value::Null, _) if !self.nullable => Err(Error::invalid_value(
+                self.subject(),
+                "NULL, and the field is not an Option",
+            )),
+            (Value::Text(text), Kind::String) => {
+                if let Some(length) = self.length {
+                    // Counting characters is needed only when the bytes alone don't settle it.
+                    if text.len() > length as usize {
+                        let characters = text.chars().count();
+                        if characters > length as usize {
+                            let problem = format!(
+                                "{characters} characters, at most {length} (declared by length = {length})"
+                            );
+                            return Err(Error::invalid_value(self.subject(), problem));
+                        }
+                    }
+                }
+                self.check_common(value)
+            }
+            (Value::Decimal(number), Kind::Decimal) => {
+                let (precision, scale) = self.precision.unwrap_or(DEFAULT_PRECISION);
+                let mut rounded = number.round_dp_with_strategy(
+                    u32::from(scale),
+                    rust_decimal::RoundingStrategy::MidpointAwayFromZero,
+                );
+                rounded.rescale(u32::from(scale));
+                if rounded.mantissa().unsigned_abs() >= 10_u128.pow(u32::from(precision)) {
+                    let problem = format!(
+                        "out of range: at most {precision} digits, {scale} of them behind the point"
+                    );
+                    return Err(Error::invalid_value(self.subject(), problem));
+                }
+                if rounded.is_zero() {
+                    rounded.set_sign_positive(true);
+                }
+                Ok(Value::Decimal(rounded))
+            }
+            _ => self.check_common(value),
+        }
+    }
+
+    /// Checks a value that the column is compared with: what no column of this kind could hold is refused on every
+    /// engine, since each one would treat it differently.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()`
+    pub fn check_operand(&self, value: Value) -> Result<Value> {
+        if let (Value::Decimal(number), Kind::Decimal) = (&value, self.kind) {
+            let scale = self.scale();
+            let mut scaled = number.normalize();
+            if scaled.scale() > u32::from(scale) {
+                let problem = format!(
+                    "compared with a number of {} digits behind the point, the column has {scale}",
+                    scaled.scale()
+                );
+                return Err(Error::invalid_value(self.subject(), problem));
+            }
+            scaled.rescale(u32::from(scale));
+            if i64::try_from(scaled.mantissa()).is_err() || scaled.scale() != u32::from(scale) {
+                return Err(Error::invalid_value(
+                    self.subject(),
+                    "compared with a number out of every column's range",
+                ));
+            }
+            return Ok(Value::Decimal(scaled));
+        }
+        self.check_common(value)
+    }
+
+    /// A value that the column is compared with, as part of an expression.
+    pub(crate) fn operand(&self, value: Result<Value>) -> Node {
+        match value.and_then(|value| self.check_operand(value)) {
+            Ok(value) => Node::bind(value, self.bind_type()),
+            Err(error) => Node::Invalid(error.to_string()),
+        }
+    }
+
+    fn check_common(&self, value: Value) -> Result<Value> {
+        match value {
+            Value::Text(text) if text.contains('\0') => Err(Error::invalid_value(
+                self.subject(),
+                "text with NUL (U+0000), which not every engine can hold",
+            )),
+            other => {
+                normalize(other).map_err(|problem| Error::invalid_value(self.subject(), problem))
+            }
+        }
+    }
+
+    /// The value that a new row gets when nothing is said.
+    pub(crate) fn default_input(&self, identity: bool) -> Input {
+        match &self.default {
+            FieldDefault::None if identity => Input::Missing,
+            FieldDefault::None => Input::Value(Value::Null),
+            FieldDefault::Clock => Input::Clock,
+            FieldDefault::Call(function) => match function().and_then(|value| self.check(value)) {
+                Ok(value) => Input::Value(value),
+                Err(error) => Input::Invalid(error),
+            },
+        }
+    }
+
+    /// A clock's reading as a value of this column.
+    pub(crate) fn clock_value(&self, now: chrono::DateTime<chrono::Utc>) -> Result<Value> {
+        let value = match self.kind {
+            Kind::Timestamp => Value::Timestamp(now),
+            Kind::DateTime => Value::DateTime(now.naive_utc()),
+            Kind::Date => Value::Date(now.date_naive()),
+            Kind::Time => Value::Time(now.time()),
+            _ => {
+                return Err(Error::invalid_model(
+                    self.subject(),
+                    "the clock is for DateTime<Utc>, NaiveDateTime, NaiveDate and NaiveTime",
+                ));
+            }
+        };
+        self.check(value)
+    }
+}
+
+/// Brings a value of any column into the form in which it is read back.
+pub(crate) fn normalize(value: Value) -> std::result::Result<Value, &'static str> {
+    use chrono::{Datelike, Timelike};
+
+    const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+    const YEAR_PROBLEM: &str = "the year must be 1 to 9999";
+    let microseconds =
+        |nanoseconds: u32| (nanoseconds < 1_000_000_000).then(|| nanoseconds / 1_000 * 1_000);
+    const LEAP_PROBLEM: &str = "a leap second, which no engine can hold";
+
+    match value {
+        Value::Double(number) if !number.is_finite() => Err("not a finite number"),
+        // SQLite keeps whole numbers in a REAL column as integers and loses the sign of zero.
+        Value::Double(0.0) => Ok(Value::Double(0.0)),
+        Value::Date(day) if !YEARS.contains(&day.year()) => Err(YEAR_PROBLEM),
+        Value::Time(time) => {
+            let nanosecond = microseconds(time.nanosecond()).ok_or(LEAP_PROBLEM)?;
+            Ok(Value::Time(
+                time.with_nanosecond(nanosecond).unwrap_or(time),
+            ))
+        }
+        Value::DateTime(moment) => {
+            if !YEARS.contains(&moment.year()) {
+                return Err(YEAR_PROBLEM);
+            }
+            let nanosecond = microseconds(moment.nanosecond()).ok_or(LEAP_PROBLEM)?;
+            Ok(Value::DateTime(
+                moment.with_nanosecond(nanosecond).unwrap_or(moment),
+            ))
+        }
+        Value::Timestamp(moment) => {
+            if !YEARS.contains(&moment.year()) {
+                return Err(YEAR_PROBLEM);
+            }
+            let nanosecond = microseconds(moment.nanosecond()).ok_or(LEAP_PROBLEM)?;
+            Ok(Value::Timestamp(
+                moment.with_nanosecond(nanosecond).unwrap_or(moment),
+            ))
+        }
+        other => Ok(other),
+    }
+}
+
+/// The text of a document, refused where it holds NUL.
+pub(crate) fn json_text(document: &serde_json::Value) -> Result<String> {
+    if json::holds_nul(document) {
+        return Err(Error::invalid_value(
+            "json",
+            "a text with NUL (U+0000), which not every engine can hold",
+        ));
+    }
+    Ok(json::canonical_text(document))
+}

@@ -1,0 +1,69 @@
+//! Primary keys.
+
+use super::ColumnValue;
+use crate::Result;
+use crate::value::Value;
+
+/// The type of a primary key: a column's type, or a tuple of up to four for a composite key.
+pub trait PrimaryKey: Clone + Send + Sync + 'static {
+    /// The values, one a key column, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`ColumnValue::to_value`].
+    fn to_values(&self) -> Result<Vec<Value>>;
+
+    /// The key that the database assigned.
+    #[doc(hidden)]
+    fn from_identity(id: i64) -> Option<Self> {
+        let _ = id;
+        None
+    }
+}
+
+macro_rules! single {
+    ($($type:ty),* $(,)?) => {$(
+        impl PrimaryKey for $type {
+            fn to_values(&self) -> Result<Vec<Value>> {
+                Ok(vec![self.to_value()?])
+            }
+        }
+    )*};
+}
+
+single!(
+    bool,
+    i16,
+    i32,
+    String,
+    uuid::Uuid,
+    rust_decimal::Decimal,
+    chrono::NaiveDate,
+    chrono::NaiveTime,
+    chrono::NaiveDateTime,
+    chrono::DateTime<chrono::Utc>
+);
+
+impl PrimaryKey for i64 {
+    fn to_values(&self) -> Result<Vec<Value>> {
+        Ok(vec![Value::Integer(*self)])
+    }
+
+    fn from_identity(id: i64) -> Option<Self> {
+        Some(id)
+    }
+}
+
+macro_rules! composite {
+    ($($name:ident $index:tt),+) => {
+        impl<$($name: ColumnValue + Clone + Send + Sync + 'static),+> PrimaryKey for ($($name,)+) {
+            fn to_values(&self) -> Result<Vec<Value>> {
+                Ok(vec![$(self.$index.to_value()?),+])
+            }
+        }
+    };
+}
+
+composite!(A 0, B 1);
+composite!(A 0, B 1, C 2);
+composite!(A 0, B 1, C 2, D 3);

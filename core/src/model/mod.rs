@@ -1,0 +1,85 @@
+//! Models: Rust structs that are rows.
+
+mod decode;
+mod draft;
+mod info;
+mod key;
+mod kinds;
+mod value;
+
+#[doc(hidden)]
+pub use decode::column_index;
+pub use decode::{Decode, FromRow, Name, ValuesRow};
+pub use draft::{AssignReference, Draft, Input, NewRow, Provided, Set};
+pub use info::{
+    CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo, ModelRegistration,
+    Reference,
+};
+pub(crate) use info::{normalize, registered_models};
+pub use key::PrimaryKey;
+pub use kinds::Json;
+#[doc(hidden)]
+pub use kinds::decode_field;
+pub use value::{ColumnValue, IntoColumnValue, Kind};
+
+use crate::backend::Row;
+use crate::value::Value;
+use crate::{Result, query};
+
+/// A struct that is a row of a table. Derive it: `#[derive(Model)]`.
+///
+/// The derived code is a static description ([`Model::info`]) and a little glue; everything that runs queries works
+/// on the description, not on the type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to the struct"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The primary key: the key field's type, or a tuple of them in the order of the fields.
+    type Key: PrimaryKey;
+
+    /// The description of the model.
+    fn info() -> &'static ModelInfo;
+
+    /// Reads a row whose columns, from `start` on, are the model's in their order.
+    ///
+    /// # Errors
+    ///
+    /// `is_decode()` when a column holds something else.
+    fn decode(row: &dyn Row, start: usize) -> Result<Self>;
+
+    /// The value of a field, checked to fit its column.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()`
+    fn value(&self, field: usize) -> Result<Value>;
+
+    /// Sets a field from a column of a row.
+    ///
+    /// # Errors
+    ///
+    /// `is_decode()`
+    fn set(&mut self, field: usize, row: &dyn Row, index: usize) -> Result<()>;
+
+    /// The primary key.
+    fn key(&self) -> Self::Key;
+
+    /// A query for all rows, to be refined.
+    fn query() -> query::Query<Self> {
+        query::Query::new()
+    }
+
+    /// An INSERT of one row; it gives the row's key.
+    fn insert(row: impl NewRow<Model = Self>) -> query::Insert<Self> {
+        query::Insert::new([row])
+    }
+
+    /// An INSERT of many rows in few statements; it gives their keys, in order.
+    fn insert_many<R: NewRow<Model = Self>>(
+        rows: impl IntoIterator<Item = R>,
+    ) -> query::InsertMany<Self> {
+        query::InsertMany::new(rows)
+    }
+}

@@ -1,0 +1,8 @@
+//! What most programs use: `use birgus::prelude::*`.
+
+pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+pub use rust_decimal::Decimal;
+pub use uuid::Uuid;
+
+pub use crate::model::NewRow;
+pub use crate::{Config, Database, Executor, Json, Key, Model, Query, Session};

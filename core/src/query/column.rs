@@ -1,0 +1,338 @@
+//! Typed columns and the conditions made from them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Comparison, Node};
+use crate::model::{ColumnValue, FieldInfo, IntoColumnValue};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// A column of the model `M` that holds a `T`: `User::username`.
+///
+/// The derive makes one constant a field, so an unknown column and a value of a wrong type don't compile.
+pub struct Column<M, T> {
+    field: &'static FieldInfo,
+    marker: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Clone for Column<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Column<M, T> {}
+
+impl<M, T> fmt::Debug for Column<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.field, f)
+    }
+}
+
+/// An expression whose value is a `T`; a condition is an `Expr<bool>`.
+#[must_use = "a condition does nothing until a query is filtered by it"]
+pub struct Expr<T> {
+    node: Node,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Expr<T> {
+    fn clone(&self) -> Self {
+        Self::from_node(self.node.clone())
+    }
+}
+
+impl<T> fmt::Debug for Expr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.node, f)
+    }
+}
+
+impl<T> Expr<T> {
+    pub(crate) fn from_node(node: Node) -> Self {
+        Self {
+            node,
+            marker: PhantomData,
+        }
+    }
+
+    /// The expression as plain data.
+    pub fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+/// Something that a column of type `T` can be compared with: a value, or another column of that type.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` can't be compared with `{Self}`",
+    label = "expected a value or a column of type `{T}`"
+)]
+pub trait Operand<T> {
+    /// The operand as plain data; `field` is the column that it is compared with.
+    #[doc(hidden)]
+    fn into_operand(self, field: &'static FieldInfo) -> Node;
+}
+
+impl<M, T: ColumnValue> Operand<T> for Column<M, T> {
+    fn into_operand(self, _field: &'static FieldInfo) -> Node {
+        self.field.node()
+    }
+}
+
+impl<M, T: ColumnValue> Operand<Option<T>> for Column<M, T>
+where
+    Option<T>: ColumnValue,
+{
+    fn into_operand(self, _field: &'static FieldInfo) -> Node {
+        self.field.node()
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node, Node::Bind(bind) if bind.value.is_null())
+}
+
+impl<M, T> Column<M, T> {
+    /// Made by the derive.
+    #[doc(hidden)]
+    pub const fn new(field: &'static FieldInfo) -> Self {
+        Self {
+            field,
+            marker: PhantomData,
+        }
+    }
+
+    /// The description of the field.
+    pub fn field(self) -> &'static FieldInfo {
+        self.field
+    }
+
+    fn compare(self, operator: Comparison, right: Node) -> Expr<bool> {
+        Expr::from_node(Node::Compare {
+            left: Box::new(self.field.node()),
+            operator,
+            right: Box::new(right),
+        })
+    }
+
+    /// `=`; with `None` it is `IS NULL`, as in SQLAlchemy.
+    pub fn eq(self, value: impl Operand<T>) -> Expr<bool> {
+        let right = value.into_operand(self.field);
+        if is_null(&right) {
+            self.is_null()
+        } else {
+            self.compare(Comparison::Equal, right)
+        }
+    }
+
+    /// `<>`; with `None` it is `IS NOT NULL`. A NULL in the column is not unequal: SQL calls it unknown.
+    pub fn ne(self, value: impl Operand<T>) -> Expr<bool> {
+        let right = value.into_operand(self.field);
+        if is_null(&right) {
+            self.is_not_null()
+        } else {
+            self.compare(Comparison::NotEqual, right)
+        }
+    }
+
+    /// `<`
+    pub fn lt(self, value: impl Operand<T>) -> Expr<bool> {
+        self.compare(Comparison::Less, value.into_operand(self.field))
+    }
+
+    /// `<=`
+    pub fn le(self, value: impl Operand<T>) -> Expr<bool> {
+        self.compare(Comparison::LessOrEqual, value.into_operand(self.field))
+    }
+
+    /// `>`
+    pub fn gt(self, value: impl Operand<T>) -> Expr<bool> {
+        self.compare(Comparison::Greater, value.into_operand(self.field))
+    }
+
+    /// `>=`
+    pub fn ge(self, value: impl Operand<T>) -> Expr<bool> {
+        self.compare(Comparison::GreaterOrEqual, value.into_operand(self.field))
+    }
+
+    /// `BETWEEN`, both ends included.
+    pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Expr<bool> {
+        Expr::from_node(Node::Between {
+            operand: Box::new(self.field.node()),
+            low: Box::new(low.into_operand(self.field)),
+            high: Box::new(high.into_operand(self.field)),
+            negated: false,
+        })
+    }
+
+    fn list<O: Operand<T>>(self, values: impl IntoIterator<Item = O>, negated: bool) -> Expr<bool> {
+        let list: Vec<Node> = values
+            .into_iter()
+            .map(|value| value.into_operand(self.field))
+            .collect();
+        // `x IN (NULL)` is never true and `x NOT IN (NULL)` neither: a trap on every engine.
+        if list.iter().any(is_null) {
+            let message = format!(
+                "{}: a list must not hold None; ask by is_null()",
+                self.field.subject()
+            );
+            return Expr::from_node(Node::Invalid(message));
+        }
+        Expr::from_node(Node::In {
+            operand: Box::new(self.field.node()),
+            list,
+            negated,
+        })
+    }
+
+    /// `IN`; an empty list is false.
+    pub fn in_<O: Operand<T>>(self, values: impl IntoIterator<Item = O>) -> Expr<bool> {
+        self.list(values, false)
+    }
+
+    /// `NOT IN`; an empty list is true.
+    pub fn not_in<O: Operand<T>>(self, values: impl IntoIterator<Item = O>) -> Expr<bool> {
+        self.list(values, true)
+    }
+
+    /// `IS NULL`
+    pub fn is_null(self) -> Expr<bool> {
+        Expr::from_node(Node::IsNull {
+            operand: Box::new(self.field.node()),
+            negated: false,
+        })
+    }
+
+    /// `IS NOT NULL`
+    pub fn is_not_null(self) -> Expr<bool> {
+        Expr::from_node(Node::IsNull {
+            operand: Box::new(self.field.node()),
+            negated: true,
+        })
+    }
+
+    /// Rising; NULL first.
+    pub fn asc(self) -> Order {
+        Order {
+            node: self.field.node(),
+            descending: false,
+        }
+    }
+
+    /// Falling; NULL last.
+    pub fn desc(self) -> Order {
+        Order {
+            node: self.field.node(),
+            descending: true,
+        }
+    }
+
+    /// `column = value`, for a set-based update.
+    pub fn set(self, value: impl IntoColumnValue<T>) -> Assignment<M> {
+        let value = value
+            .into_column_value()
+            .and_then(|value| self.field.check(value));
+        Assignment {
+            field: self.field,
+            value,
+            marker: PhantomData,
+        }
+    }
+}
+
+/// Text columns, and optional ones.
+pub trait TextColumn {}
+impl TextColumn for String {}
+impl TextColumn for Option<String> {}
+
+impl<M, T: TextColumn> Column<M, T> {
+    fn like_node(self, pattern: &str, negated: bool) -> Expr<bool> {
+        // An escape with nothing behind it is an error on PostgreSQL and a literal backslash elsewhere.
+        let escapes = pattern
+            .chars()
+            .rev()
+            .take_while(|letter| *letter == '\\')
+            .count();
+        if escapes % 2 == 1 {
+            let message = format!(
+                "{}: a like pattern must not end in a single backslash",
+                self.field.subject()
+            );
+            return Expr::from_node(Node::Invalid(message));
+        }
+        Expr::from_node(Node::Like {
+            operand: Box::new(self.field.node()),
+            pattern: Box::new(self.field.operand(Ok(Value::Text(pattern.to_owned())))),
+            negated,
+        })
+    }
+
+    /// `LIKE`, telling cases apart: `%` is any text, `_` any one character, and `\` takes the next one literally.
+    pub fn like(self, pattern: &str) -> Expr<bool> {
+        self.like_node(pattern, false)
+    }
+
+    /// `NOT LIKE`
+    pub fn not_like(self, pattern: &str) -> Expr<bool> {
+        self.like_node(pattern, true)
+    }
+}
+
+impl Expr<bool> {
+    /// Both.
+    pub fn and(self, other: impl Into<Self>) -> Self {
+        Self::from_node(match (self.node, other.into().node) {
+            (Node::And(mut all), Node::And(more)) => {
+                all.extend(more);
+                Node::And(all)
+            }
+            (Node::And(mut all), one) => {
+                all.push(one);
+                Node::And(all)
+            }
+            (left, right) => Node::And(vec![left, right]),
+        })
+    }
+
+    /// At least one.
+    pub fn or(self, other: impl Into<Self>) -> Self {
+        Self::from_node(match (self.node, other.into().node) {
+            (Node::Or(mut any), one) => {
+                any.push(one);
+                Node::Or(any)
+            }
+            (left, right) => Node::Or(vec![left, right]),
+        })
+    }
+}
+
+impl std::ops::Not for Expr<bool> {
+    type Output = Self;
+
+    /// `NOT`; unknown stays unknown.
+    fn not(self) -> Self {
+        Self::from_node(Node::Not(Box::new(self.node)))
+    }
+}
+
+impl<M> From<Column<M, bool>> for Expr<bool> {
+    fn from(column: Column<M, bool>) -> Self {
+        column.eq(true)
+    }
+}
+
+/// An item of ORDER BY.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub(crate) node: Node,
+    pub(crate) descending: bool,
+}
+
+/// `column = value` of a set-based update of `M`.
+#[derive(Debug)]
+pub struct Assignment<M> {
+    pub(crate) field: &'static FieldInfo,
+    pub(crate) value: Result<Value, Error>,
+    marker: PhantomData<fn() -> M>,
+}

@@ -1,0 +1,72 @@
+//! What can run a statement: a session, a connection, a database.
+
+use crate::Result;
+use crate::backend::{Connection, Row, Statement};
+
+/// Something that can run a statement.
+///
+/// * `&db`: one pooled connection for this statement alone;
+/// * `&mut connection`: that connection;
+/// * `&mut session`: the session's transaction, after a flush of what is pending.
+pub trait Executor {
+    /// Runs `work` on a connection.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `work` returns, and what getting the connection gives.
+    fn with_connection(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Runs `work` so that all of its statements take effect or none: in the transaction that is open, or in one of
+    /// its own.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `work` returns, and what getting the connection, BEGIN and COMMIT give.
+    fn atomically(&mut self, work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>)
+    -> Result<()>;
+}
+
+impl<E: Executor + ?Sized> Executor for &mut E {
+    fn with_connection(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        (**self).with_connection(work)
+    }
+
+    fn atomically(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        (**self).atomically(work)
+    }
+}
+
+/// Builds a statement for the connection's dialect, runs it, and hands out its rows.
+pub(crate) fn fetch(
+    executor: &mut dyn Executor,
+    build: &dyn Fn(&dyn Connection) -> Result<Statement>,
+    each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+) -> Result<()> {
+    executor.with_connection(&mut |connection| {
+        let statement = build(connection)?;
+        connection.query(&statement, each)
+    })
+}
+
+/// Builds a statement for the connection's dialect, runs it, and counts the rows that it matched.
+pub(crate) fn run(
+    executor: &mut dyn Executor,
+    build: &dyn Fn(&dyn Connection) -> Result<Statement>,
+) -> Result<u64> {
+    let mut matched = 0;
+    executor.with_connection(&mut |connection| {
+        let statement = build(connection)?;
+        matched = connection.execute(&statement)?;
+        Ok(())
+    })?;
+    Ok(matched)
+}

@@ -1,0 +1,504 @@
+//! Queries for rows of a model.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Assignment, Column, Executor, Expr, Node, Order, expression, fetch, run};
+use crate::backend::{Connection, Dialect, NullOrder, Statement, StatementBuilder};
+use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// A query for rows of the model `M`: a value that can be kept, cloned and refined.
+///
+/// Terminals take what runs the statement: `&db`, `&mut session` or `&mut connection`.
+///
+/// ```
+/// # use birgus_core as birgus;
+/// use birgus_core::{Model, model::NewRow};
+/// # #[derive(birgus_core::Model)]
+/// # struct User { #[key] id: i64, username: String, age: Option<i32> }
+/// let query = User::query()
+///     .filter(User::username.like("s%").and(User::age.ge(18)))
+///     .order_by(User::username.asc())
+///     .limit(10);
+/// ```
+#[must_use = "a query does nothing until a terminal runs it"]
+pub struct Query<M> {
+    parts: Parts,
+    marker: PhantomData<fn() -> M>,
+}
+
+/// The query without its type, so that everything below is compiled once.
+#[derive(Clone)]
+struct Parts {
+    model: &'static ModelInfo,
+    filter: Vec<Node>,
+    order: Vec<Order>,
+    limit: Option<u64>,
+    offset: Option<u64>,
+}
+
+/// What stands behind SELECT.
+#[derive(Clone, Copy)]
+enum Selection<'a> {
+    Model,
+    Column(&'a Node),
+    Count,
+    Exists,
+}
+
+impl<M> Clone for Query<M> {
+    fn clone(&self) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M> fmt::Debug for Query<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("model", &self.parts.model.name)
+            .field("filter", &self.parts.filter)
+            .field("order", &self.parts.order)
+            .field("limit", &self.parts.limit)
+            .field("offset", &self.parts.offset)
+            .finish()
+    }
+}
+
+/// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
+const NO_LIMIT: u64 = i64::MAX as u64;
+
+impl Parts {
+    fn table(&self) -> &'static str {
+        self.model.table_name()
+    }
+
+    fn write_columns(&self, builder: &mut StatementBuilder<'_>) {
+        let table = self.table();
+        for (position, field) in self.model.fields.iter().enumerate() {
+            if position > 0 {
+                builder.push(", ");
+            }
+            builder.identifier(table).push(".").identifier(field.column);
+        }
+    }
+
+    fn write_filter(&self, builder: &mut StatementBuilder<'_>) -> Result<()> {
+        for (position, node) in self.filter.iter().enumerate() {
+            builder.push(if position == 0 { " WHERE " } else { " AND " });
+            let grouped = self.filter.len() > 1 && matches!(node, Node::Or(_));
+            if grouped {
+                builder.push("(");
+            }
+            expression(builder, &[self.table()], node)?;
+            if grouped {
+                builder.push(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn write_order(&self, builder: &mut StatementBuilder<'_>) -> Result<()> {
+        for (position, order) in self.order.iter().enumerate() {
+            builder.push(if position == 0 { " ORDER BY " } else { ", " });
+            expression(builder, &[self.table()], &order.node)?;
+            builder.push(if order.descending { " DESC" } else { " ASC" });
+            let nullable = matches!(&order.node, Node::Column(column) if column.nullable);
+            if nullable && builder.dialect().capabilities().null_order == NullOrder::LastWithSyntax
+            {
+                builder.push(if order.descending {
+                    " NULLS LAST"
+                } else {
+                    " NULLS FIRST"
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn write_limit(&self, builder: &mut StatementBuilder<'_>) {
+        // Limits are literals: a bound one makes SQLite prepare the statement again. Texts then vary by limit, so only
+        // the commonest is kept.
+        if self.limit.is_some() || self.offset.is_some() {
+            builder.push(&format!(
+                " LIMIT {}",
+                self.limit.unwrap_or(NO_LIMIT).min(NO_LIMIT)
+            ));
+            if self.limit != Some(1) && self.limit != Some(2) {
+                builder.vary();
+            }
+        }
+        if let Some(offset) = self.offset {
+            builder.push(&format!(" OFFSET {}", offset.min(NO_LIMIT)));
+            builder.vary();
+        }
+    }
+
+    fn select(&self, dialect: &dyn Dialect, selection: Selection<'_>) -> Result<Statement> {
+        let mut builder = StatementBuilder::new(dialect);
+        let limited = self.limit.is_some() || self.offset.is_some();
+        match selection {
+            Selection::Model => {
+                builder.push("SELECT ");
+                self.write_columns(&mut builder);
+            }
+            Selection::Column(node) => {
+                builder.push("SELECT ");
+                expression(&mut builder, &[self.table()], node)?;
+            }
+            Selection::Count if limited => {
+                builder
+                    .push("SELECT COUNT(*) FROM (SELECT 1 AS ")
+                    .identifier("one");
+            }
+            Selection::Count => {
+                builder.push("SELECT COUNT(*)");
+            }
+            Selection::Exists => {
+                builder.push("SELECT EXISTS(SELECT 1");
+            }
+        }
+        builder.push(" FROM ").identifier(self.table());
+        self.write_filter(&mut builder)?;
+        match selection {
+            Selection::Model | Selection::Column(_) => {
+                self.write_order(&mut builder)?;
+                self.write_limit(&mut builder);
+            }
+            Selection::Count if limited => {
+                self.write_limit(&mut builder);
+                builder.push(") AS ").identifier("counted");
+            }
+            Selection::Count => {}
+            Selection::Exists => {
+                self.write_limit(&mut builder);
+                builder.push(")");
+            }
+        }
+        Ok(builder.finish())
+    }
+
+    fn number(&self, executor: &mut dyn Executor) -> Result<i64> {
+        let mut count = None;
+        fetch(
+            executor,
+            &|connection| self.select(connection.dialect(), Selection::Count),
+            &mut |row| {
+                count = row.integer(0)?;
+                Ok(())
+            },
+        )?;
+        count.ok_or_else(|| Error::decode("COUNT gave no row"))
+    }
+
+    fn exists(&self, executor: &mut dyn Executor) -> Result<bool> {
+        let mut found = None;
+        fetch(
+            executor,
+            &|connection| self.select(connection.dialect(), Selection::Exists),
+            &mut |row| {
+                found = row.boolean(0)?;
+                Ok(())
+            },
+        )?;
+        found.ok_or_else(|| Error::decode("EXISTS gave no row"))
+    }
+
+    fn refuse_limit(&self, verb: &str) -> Result<()> {
+        if self.limit.is_some() || self.offset.is_some() || !self.order.is_empty() {
+            return Err(Error::invalid_query(format!(
+                "{}: {verb} takes a filter only; order and limit are not offered by every engine",
+                self.model.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        dialect: &dyn Dialect,
+        assignments: &[(&'static crate::model::FieldInfo, Value)],
+    ) -> Result<Statement> {
+        let mut builder = StatementBuilder::new(dialect);
+        builder
+            .push("UPDATE ")
+            .identifier(self.table())
+            .push(" SET ");
+        for (position, (field, value)) in assignments.iter().enumerate() {
+            if position > 0 {
+                builder.push(", ");
+            }
+            builder
+                .identifier(field.column)
+                .push(" = ")
+                .bind(value.clone(), field.bind_type());
+        }
+        self.write_filter(&mut builder)?;
+        Ok(builder.finish())
+    }
+
+    fn delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
+        let mut builder = StatementBuilder::new(dialect);
+        builder.push("DELETE FROM ").identifier(self.table());
+        self.write_filter(&mut builder)?;
+        Ok(builder.finish())
+    }
+
+    fn with_key(&mut self, values: Result<Vec<Value>>) {
+        match values {
+            Ok(values) => {
+                for (field, value) in self.model.key_fields().zip(values) {
+                    self.filter.push(Node::Compare {
+                        left: Box::new(field.node()),
+                        operator: super::Comparison::Equal,
+                        right: Box::new(field.operand(Ok(value))),
+                    });
+                }
+            }
+            Err(error) => self.filter.push(Node::Invalid(error.to_string())),
+        }
+    }
+}
+
+impl<M: Model> Query<M> {
+    pub(crate) fn new() -> Self {
+        let parts = Parts {
+            model: M::info(),
+            filter: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+        };
+        Self {
+            parts,
+            marker: PhantomData,
+        }
+    }
+
+    /// Keeps the rows for which the condition is true; several filters must all be.
+    pub fn filter(mut self, condition: impl Into<Expr<bool>>) -> Self {
+        self.parts.filter.push(condition.into().into_node());
+        self
+    }
+
+    /// Keeps the row with this primary key.
+    pub fn by_key(mut self, key: impl Into<M::Key>) -> Self {
+        self.parts.with_key(key.into().to_values());
+        self
+    }
+
+    /// Orders the rows; further orders apply among those that agree so far. NULL is smaller than every value, on
+    /// every engine.
+    pub fn order_by(mut self, order: Order) -> Self {
+        self.parts.order.push(order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.parts.limit = Some(rows);
+        self
+    }
+
+    /// Without the first so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.parts.offset = Some(rows);
+        self
+    }
+
+    /// The statement that [`Query::all`] sends, in a dialect: for a look at it.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    pub fn to_statement(&self, dialect: &dyn Dialect) -> Result<Statement> {
+        self.parts.select(dialect, Selection::Model)
+    }
+
+    /// Hands each row to `each`, in order, as it arrives.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, `is_decode()`, whatever the database refuses, and whatever `each` returns.
+    pub fn for_each(
+        self,
+        mut executor: impl Executor,
+        mut each: impl FnMut(M) -> Result<()>,
+    ) -> Result<()> {
+        let parts = self.parts;
+        fetch(
+            &mut executor,
+            &|connection| parts.select(connection.dialect(), Selection::Model),
+            &mut |row| each(M::decode(row, 0)?),
+        )
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, `is_decode()`, and whatever the database refuses.
+    pub fn all(self, executor: impl Executor) -> Result<Vec<M>> {
+        let mut models = Vec::new();
+        self.for_each(executor, |model| {
+            models.push(model);
+            Ok(())
+        })?;
+        Ok(models)
+    }
+
+    /// The first row, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn first(self, executor: impl Executor) -> Result<Option<M>> {
+        let limit = self.parts.limit.unwrap_or(1).min(1);
+        Ok(self.limit(limit).all(executor)?.pop())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found()` when there is none, `is_multiple_rows()` when there are several, and as [`Query::all`].
+    pub fn one(self, executor: impl Executor) -> Result<M> {
+        self.one_or_none(executor)?
+            .ok_or_else(|| Error::not_found(format!("{}: no row", M::info().name)))
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    ///
+    /// `is_multiple_rows()` when there are several, and as [`Query::all`].
+    pub fn one_or_none(self, executor: impl Executor) -> Result<Option<M>> {
+        let limit = self.parts.limit.unwrap_or(2).min(2);
+        let mut rows = self.limit(limit).all(executor)?;
+        if rows.len() > 1 {
+            return Err(Error::multiple_rows(format!(
+                "{}: several rows where one was asked for",
+                M::info().name
+            )));
+        }
+        Ok(rows.pop())
+    }
+
+    /// The row with this primary key, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn get(self, key: impl Into<M::Key>, executor: impl Executor) -> Result<Option<M>> {
+        Ok(self.by_key(key).all(executor)?.pop())
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, and whatever the database refuses.
+    pub fn count(self, mut executor: impl Executor) -> Result<u64> {
+        let count = self.parts.number(&mut executor)?;
+        u64::try_from(count).map_err(|_| Error::decode("COUNT gave a negative number"))
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, and whatever the database refuses.
+    pub fn exists(self, mut executor: impl Executor) -> Result<bool> {
+        self.parts.exists(&mut executor)
+    }
+
+    /// One column of every row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn pluck<T: ColumnValue>(
+        self,
+        column: Column<M, T>,
+        mut executor: impl Executor,
+    ) -> Result<Vec<T>> {
+        let parts = self.parts;
+        let field = column.field();
+        let node = field.node();
+        let mut values = Vec::new();
+        fetch(
+            &mut executor,
+            &|connection| parts.select(connection.dialect(), Selection::Column(&node)),
+            &mut |row| {
+                values.push(crate::model::decode_field(row, 0, field.scale())?);
+                Ok(())
+            },
+        )?;
+        Ok(values)
+    }
+
+    /// Sets columns of every row that the filter keeps, in one statement, and counts the rows. Columns with
+    /// `on_update` are set too, unless they are among the assignments.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()`, `is_invalid_query()` for a query with order or limit or for no assignment at all, and
+    /// whatever the database refuses.
+    pub fn update(
+        self,
+        assignments: impl IntoIterator<Item = Assignment<M>>,
+        mut executor: impl Executor,
+    ) -> Result<u64> {
+        self.parts.refuse_limit("update")?;
+        let assignments = complete(M::info(), assignments)?;
+        let parts = self.parts;
+        run(&mut executor, &|connection: &dyn Connection| {
+            parts.update(connection.dialect(), &assignments)
+        })
+    }
+
+    /// Deletes every row that the filter keeps, in one statement, and counts them.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()` for a query with order or limit, and whatever the database refuses.
+    pub fn delete(self, mut executor: impl Executor) -> Result<u64> {
+        self.parts.refuse_limit("delete")?;
+        let parts = self.parts;
+        run(&mut executor, &|connection: &dyn Connection| {
+            parts.delete(connection.dialect())
+        })
+    }
+}
+
+/// The assignments of a set-based update, with those of `on_update` columns.
+fn complete<M>(
+    model: &'static ModelInfo,
+    assignments: impl IntoIterator<Item = Assignment<M>>,
+) -> Result<Vec<(&'static crate::model::FieldInfo, Value)>> {
+    let mut complete = Vec::new();
+    for assignment in assignments {
+        complete.push((assignment.field, assignment.value?));
+    }
+    if complete.is_empty() {
+        return Err(Error::invalid_query(format!(
+            "{}: an update without assignments",
+            model.name
+        )));
+    }
+    for field in model.fields {
+        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
+            continue;
+        }
+        match &field.on_update {
+            FieldDefault::None => {}
+            FieldDefault::Clock => complete.push((field, field.clock_value(chrono::Utc::now())?)),
+            FieldDefault::Call(function) => complete.push((field, field.check(function()?)?)),
+        }
+    }
+    Ok(complete)
+}

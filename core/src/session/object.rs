@@ -1,0 +1,138 @@
+//! An object that a session tracks, without its type.
+
+use std::any::Any;
+
+use crate::Result;
+use crate::model::{Model, ModelInfo, ValuesRow};
+use crate::value::Value;
+
+/// Any model, behind one type.
+pub(crate) trait Object: Send + Sync {
+    fn value(&self, field: usize) -> Result<Value>;
+    fn set(&mut self, field: usize, value: &Value) -> Result<()>;
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<M: Model> Object for M {
+    fn value(&self, field: usize) -> Result<Value> {
+        Model::value(self, field)
+    }
+
+    fn set(&mut self, field: usize, value: &Value) -> Result<()> {
+        Model::set(self, field, &ValuesRow(std::slice::from_ref(value)), 0)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Where an object stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Added, not sent.
+    Pending,
+    /// A row of the database.
+    Persistent,
+    /// A row that the next flush deletes.
+    Deleting,
+    /// A row that this transaction has deleted.
+    Deleted,
+    /// No longer tracked.
+    Detached,
+}
+
+/// A field of a pending object whose value is known at flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// The database assigns it.
+    Identity,
+    /// The clock of the flush.
+    Clock,
+    /// The field `target` of the object in `slot`.
+    Reference { slot: usize, target: usize },
+}
+
+pub(crate) struct Slot {
+    pub(crate) model: &'static ModelInfo,
+    /// `None` when the row was never valid; `error` says why.
+    pub(crate) object: Option<Box<dyn Object>>,
+    pub(crate) error: Option<crate::Error>,
+    pub(crate) state: State,
+    /// What a pending object waits for: field, and where its value comes from.
+    pub(crate) awaited: Vec<(usize, Awaited)>,
+    /// The row as the database has it, from the moment when the object may have been changed.
+    pub(crate) snapshot: Option<Vec<Value>>,
+    /// The object as it was when the transaction first touched it.
+    pub(crate) saved: Option<Vec<Value>>,
+    /// Whether this transaction has inserted it.
+    pub(crate) inserted: bool,
+    /// Its entry in the identity map.
+    pub(crate) identity: Option<Identity>,
+}
+
+/// A primary key as the identity map compares it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    Integer(i64),
+    Other(String),
+}
+
+impl Identity {
+    pub(crate) fn new(values: &[Value]) -> Self {
+        use std::fmt::Write as _;
+
+        if let [Value::Integer(id)] = values {
+            return Self::Integer(*id);
+        }
+        let mut text = String::new();
+        for value in values {
+            // Texts are written quoted, so that two keys never look alike.
+            let _ = match value {
+                Value::Binary(bytes) => write!(text, "{bytes:?},"),
+                other => write!(text, "{},", crate::value::Shown(other)),
+            };
+        }
+        Self::Other(text)
+    }
+}
+
+impl Slot {
+    /// The values of all fields.
+    pub(crate) fn values(&self) -> Result<Vec<Value>> {
+        let Some(object) = &self.object else {
+            return Ok(Vec::new());
+        };
+        (0..self.model.fields.len())
+            .map(|field| object.value(field))
+            .collect()
+    }
+
+    /// Remembers the object before it is changed.
+    pub(crate) fn remember(&mut self) -> Result<()> {
+        if self.state == State::Persistent && (self.snapshot.is_none() || self.saved.is_none()) {
+            let values = self.values()?;
+            if self.saved.is_none() {
+                self.saved = Some(values.clone());
+            }
+            self.snapshot.get_or_insert(values);
+        }
+        Ok(())
+    }
+
+    /// `User 7`, for messages.
+    pub(crate) fn describe(&self) -> String {
+        match &self.identity {
+            Some(Identity::Integer(id)) => format!("{} {id}", self.model.name),
+            Some(Identity::Other(key)) => {
+                format!("{} {}", self.model.name, key.trim_end_matches(','))
+            }
+            None => format!("{} (pending)", self.model.name),
+        }
+    }
+}
