@@ -112,7 +112,7 @@ fn changes_rows(sql: &str) -> bool {
 }
 
 impl Connection for SqliteConnection {
-    fn dialect(&self) -> &dyn Dialect {
+    fn dialect(&self) -> &'static dyn Dialect {
         &DIALECT
     }
 

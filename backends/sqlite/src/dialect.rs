@@ -83,6 +83,10 @@ impl Dialect for SqliteDialect {
         Ok(vec![ddl::create_table(self, table, foreign_keys)?])
     }
 
+    fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
+        Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
+    }
+
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
         introspect::table_names(connection)
     }

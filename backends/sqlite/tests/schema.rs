@@ -182,8 +182,8 @@ fn names_may_hold_anything() {
 fn comparison(table: &str, column: &str) -> Node {
     Node::Compare {
         left: Box::new(Node::Column(ColumnNode {
-            table: table.into(),
-            name: column.into(),
+            table: table.to_owned().into(),
+            name: column.to_owned().into(),
             bind_type: BindType::Integer,
             nullable: false,
         })),
