@@ -1,0 +1,103 @@
+//! The prepared statements that a connection keeps.
+
+use std::collections::HashMap;
+
+use birgus_core::backend::Bind;
+use postgres::Statement as Prepared;
+
+use crate::codec::oid;
+
+/// Prepared statements by text and types of binds; the one that was not used for longest goes first. A statement that
+/// goes is closed on the server before the next one runs.
+pub(super) struct StatementCache {
+    limit: usize,
+    /// Nearly always one a text: the types follow from the columns that the text names.
+    kept: HashMap<Box<str>, Vec<Kept>>,
+    count: usize,
+    clock: u64,
+}
+
+struct Kept {
+    types: Box<[u32]>,
+    prepared: Prepared,
+    used: u64,
+}
+
+impl Kept {
+    fn fits(&self, binds: &[Bind]) -> bool {
+        self.types.len() == binds.len()
+            && self
+                .types
+                .iter()
+                .zip(binds)
+                .all(|(kept, bind)| oid::of_bind(bind) == Some(*kept))
+    }
+}
+
+impl StatementCache {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            kept: HashMap::new(),
+            count: 0,
+            clock: 0,
+        }
+    }
+
+    pub(super) fn get(&mut self, text: &str, binds: &[Bind]) -> Option<Prepared> {
+        self.clock += 1;
+        let kept = self.kept.get_mut(text)?;
+        let found = kept.iter_mut().find(|kept| kept.fits(binds))?;
+        found.used = self.clock;
+        Some(found.prepared.clone())
+    }
+
+    pub(super) fn insert(&mut self, text: &str, binds: &[Bind], prepared: Prepared) {
+        if self.limit == 0 {
+            return;
+        }
+        if self.count >= self.limit {
+            self.remove_oldest();
+        }
+        let types = binds.iter().filter_map(oid::of_bind).collect();
+        let kept = Kept {
+            types,
+            prepared,
+            used: self.clock,
+        };
+        self.kept.entry(text.into()).or_default().push(kept);
+        self.count += 1;
+    }
+
+    pub(super) fn remove(&mut self, text: &str) {
+        if let Some(kept) = self.kept.remove(text) {
+            self.count -= kept.len();
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        self.count = 0;
+    }
+
+    /// Looks at all of them, once for each preparation, which is a round trip to the server.
+    fn remove_oldest(&mut self) {
+        let oldest = self
+            .kept
+            .iter()
+            .flat_map(|(text, kept)| kept.iter().map(move |kept| (kept.used, text)))
+            .min_by_key(|(used, _)| *used)
+            .map(|(used, text)| (used, text.clone()));
+        let Some((used, text)) = oldest else {
+            return;
+        };
+        if let Some(kept) = self.kept.get_mut(&text) {
+            let before = kept.len();
+            kept.retain(|kept| kept.used != used);
+            self.count -= before - kept.len();
+            if kept.is_empty() {
+                self.kept.remove(&text);
+            }
+        }
+    }
+}
