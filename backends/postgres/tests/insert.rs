@@ -1,5 +1,8 @@
 //! Rows go in by whole columns; ids come back in the order of the rows; sequences follow ids that were chosen.
 
+#![cfg(any(feature = "native", feature = "libpq"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use birgus_core::backend::{BindType, BulkInsert, Connection, Statement, StatementBuilder};
@@ -62,12 +65,10 @@ fn ids_rise_in_the_order_of_the_rows(database: &Database) {
         let ids = rows(&mut *connection, &statement, |row| row.integer(0)).unwrap();
         assert_eq!(ids.len(), count);
         assert!(ids.is_sorted());
-        connection
-            .batch("CREATE TABLE IF NOT EXISTS seen (id bigint)")
-            .unwrap();
         let wrong = integer(
             &mut *connection,
-            "SELECT count(*) FROM item a JOIN item b ON b.place > a.place AND b.id < a.id",
+            "SELECT count(*) FROM (SELECT id, lag(id) OVER (ORDER BY place) AS before FROM item \
+             WHERE place IS NOT NULL) AS pair WHERE before > id",
         );
         assert_eq!(wrong, 0);
         connection.batch("DELETE FROM item").unwrap();

@@ -1,5 +1,8 @@
 //! What `create_table` makes comes back from `introspect`.
 
+#![cfg(any(feature = "native", feature = "libpq"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::sync::Arc;

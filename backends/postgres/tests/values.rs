@@ -1,5 +1,8 @@
 //! Every type's extremes come back as they were sent.
 
+#![cfg(any(feature = "native", feature = "libpq"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use birgus_core::backend::{BindType, Connection, Row, Statement, StatementBuilder};

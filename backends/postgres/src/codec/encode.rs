@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use birgus_core::Value;
 use birgus_core::backend::BindType;
+use birgus_core::{Error, Result, Value};
 
 use super::{moment, numeric, oid};
 
@@ -25,34 +25,23 @@ pub(crate) enum Presence {
     Value,
 }
 
-/// A value that can't be bound as it was asked; says what, never the value.
-#[derive(Debug)]
-pub(crate) struct EncodeError(pub(crate) String);
-
-impl fmt::Display for EncodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// The error of a value that can't be bound as it was asked; never shows the value.
+#[cold]
+pub(super) fn refuse(problem: impl fmt::Display) -> Error {
+    Error::invalid_value("bind", problem)
 }
 
-impl std::error::Error for EncodeError {}
-
-impl EncodeError {
-    fn mismatch(value: &Value, bind_type: BindType) -> Self {
-        Self(format!("{value:?} can't be bound as {bind_type:?}"))
-    }
-
-    pub(super) fn out_of_range(what: &str) -> Self {
-        Self(format!("a value is out of the range of {what}"))
-    }
+#[cold]
+fn out_of_range(what: &str) -> Error {
+    refuse(format_args!("a value is out of the range of {what}"))
 }
 
 /// Writes a value, or an array of values, in the format of its bind type.
-pub(crate) fn encode<S: Sink>(
-    value: &Value,
-    bind_type: BindType,
-    out: &mut S,
-) -> Result<Presence, EncodeError> {
+///
+/// # Errors
+///
+/// `is_invalid_value()` for a value of another kind, or out of its type's range.
+pub(crate) fn encode<S: Sink>(value: &Value, bind_type: BindType, out: &mut S) -> Result<Presence> {
     match value {
         Value::Array(values) => array(values, bind_type, out)?,
         _ => return scalar(value, bind_type, out),
@@ -60,20 +49,16 @@ pub(crate) fn encode<S: Sink>(
     Ok(Presence::Value)
 }
 
-fn scalar<S: Sink>(
-    value: &Value,
-    bind_type: BindType,
-    out: &mut S,
-) -> Result<Presence, EncodeError> {
+fn scalar<S: Sink>(value: &Value, bind_type: BindType, out: &mut S) -> Result<Presence> {
     match (bind_type, value) {
         (_, Value::Null) => return Ok(Presence::Null),
         (BindType::Boolean, Value::Boolean(value)) => out.put(&[u8::from(*value)]),
         (BindType::SmallInt, Value::Integer(value)) => {
-            let value = i16::try_from(*value).map_err(|_| EncodeError::out_of_range("smallint"))?;
+            let value = i16::try_from(*value).map_err(|_| out_of_range("smallint"))?;
             out.put(&value.to_be_bytes());
         }
         (BindType::Integer, Value::Integer(value)) => {
-            let value = i32::try_from(*value).map_err(|_| EncodeError::out_of_range("integer"))?;
+            let value = i32::try_from(*value).map_err(|_| out_of_range("integer"))?;
             out.put(&value.to_be_bytes());
         }
         (BindType::BigInt, Value::Integer(value)) => out.put(&value.to_be_bytes()),
@@ -98,16 +83,20 @@ fn scalar<S: Sink>(
             out.put(&[super::decode::JSONB_VERSION]);
             out.put(value.as_bytes());
         }
-        _ => return Err(EncodeError::mismatch(value, bind_type)),
+        _ => {
+            return Err(refuse(format_args!(
+                "{value:?} can't be bound as {bind_type:?}"
+            )));
+        }
     }
     Ok(Presence::Value)
 }
 
 /// One dimension, counted from 1.
-fn array<S: Sink>(values: &[Value], bind_type: BindType, out: &mut S) -> Result<(), EncodeError> {
+fn array<S: Sink>(values: &[Value], bind_type: BindType, out: &mut S) -> Result<()> {
     let element = oid::of(bind_type)
-        .ok_or_else(|| EncodeError(format!("{bind_type:?} has no PostgreSQL type")))?;
-    let count = i32::try_from(values.len()).map_err(|_| EncodeError::out_of_range("an array"))?;
+        .ok_or_else(|| refuse(format_args!("{bind_type:?} has no PostgreSQL type")))?;
+    let count = i32::try_from(values.len()).map_err(|_| out_of_range("an array"))?;
     let dimensions = i32::from(count > 0);
     out.put(&dimensions.to_be_bytes());
     out.put(&i32::from(values.iter().any(Value::is_null)).to_be_bytes());
@@ -122,8 +111,9 @@ fn array<S: Sink>(values: &[Value], bind_type: BindType, out: &mut S) -> Result<
         bytes.clear();
         let length = match scalar(value, bind_type, &mut bytes)? {
             Presence::Null => -1,
-            Presence::Value => i32::try_from(bytes.len())
-                .map_err(|_| EncodeError::out_of_range("an array's element"))?,
+            Presence::Value => {
+                i32::try_from(bytes.len()).map_err(|_| out_of_range("an array's element"))?
+            }
         };
         out.put(&length.to_be_bytes());
         out.put(&bytes);

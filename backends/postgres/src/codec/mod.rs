@@ -12,4 +12,4 @@ pub(crate) use decode::{
     Decoded, Field, binary, boolean, date, date_time, decimal, double, integer, json, text, time,
     timestamp, uuid,
 };
-pub(crate) use encode::{EncodeError, Presence, Sink, encode};
+pub(crate) use encode::{Presence, Sink, encode};

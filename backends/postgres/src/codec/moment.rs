@@ -1,8 +1,9 @@
 //! Dates and times: days or microseconds since 2000-01-01.
 
+use birgus_core::Result;
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 
-use super::encode::EncodeError;
+use super::encode::refuse;
 
 /// 2000-01-01 in days since 0001-01-01, that day being 1, as chrono counts.
 const EPOCH_DAYS: i32 = 730_120;
@@ -15,11 +16,9 @@ fn in_range(date: NaiveDate) -> bool {
     (1..=9999).contains(&date.year())
 }
 
-pub(super) fn encode_date(date: NaiveDate) -> Result<i32, EncodeError> {
+pub(super) fn encode_date(date: NaiveDate) -> Result<i32> {
     if !in_range(date) {
-        return Err(EncodeError(
-            "a date lies outside the years 1 to 9999".into(),
-        ));
+        return Err(refuse("a date lies outside the years 1 to 9999"));
     }
     Ok(date.num_days_from_ce() - EPOCH_DAYS)
 }
@@ -29,10 +28,10 @@ pub(super) fn decode_date(days: i32) -> Option<NaiveDate> {
         .filter(|date| in_range(*date))
 }
 
-pub(super) fn encode_time(time: NaiveTime) -> Result<i64, EncodeError> {
+pub(super) fn encode_time(time: NaiveTime) -> Result<i64> {
     // chrono writes a leap second as more than 10^9 nanoseconds; no engine holds one.
     if time.nanosecond() >= 1_000_000_000 {
-        return Err(EncodeError("a time is a leap second".into()));
+        return Err(refuse("a time is a leap second"));
     }
     Ok(i64::from(time.num_seconds_from_midnight()) * 1_000_000
         + i64::from(time.nanosecond() / 1_000))
@@ -48,7 +47,7 @@ pub(super) fn decode_time(microseconds: i64) -> Option<NaiveTime> {
     NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest * 1_000)
 }
 
-pub(super) fn encode_date_time(moment: NaiveDateTime) -> Result<i64, EncodeError> {
+pub(super) fn encode_date_time(moment: NaiveDateTime) -> Result<i64> {
     let days = i64::from(encode_date(moment.date())?);
     Ok(days * MICROSECONDS_OF_DAY + encode_time(moment.time())?)
 }

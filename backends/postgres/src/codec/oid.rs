@@ -1,7 +1,6 @@
 //! The object ids of PostgreSQL's own types, which never change (`src/include/catalog/pg_type.dat`).
 
-use birgus_core::Value;
-use birgus_core::backend::{Bind, BindType};
+use birgus_core::backend::BindType;
 
 pub(crate) const BOOL: u32 = 16;
 pub(crate) const BYTEA: u32 = 17;
@@ -69,16 +68,6 @@ pub(crate) const fn array_of(element: u32) -> Option<u32> {
         JSONB => 3807,
         _ => return None,
     })
-}
-
-/// The type of a bind: of its elements' arrays when it is one.
-pub(crate) fn of_bind(bind: &Bind) -> Option<u32> {
-    let element = of(bind.bind_type)?;
-    if matches!(bind.value, Value::Array(_)) {
-        array_of(element)
-    } else {
-        Some(element)
-    }
 }
 
 /// The name of a type, for messages.

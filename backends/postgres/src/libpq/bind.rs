@@ -38,7 +38,7 @@ impl<const NUMBER: u32> ToSql<Oid<NUMBER>, Pg> for Bind {
             Ok(Presence::Null) => Ok(IsNull::Yes),
             Ok(Presence::Value) => Ok(IsNull::No),
             // The bridge gives it back as it is.
-            Err(error) => Err(Box::new(Error::invalid_value("bind", error))),
+            Err(error) => Err(Box::new(error)),
         }
     }
 }

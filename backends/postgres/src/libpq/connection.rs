@@ -88,14 +88,7 @@ impl LibpqConnection {
 
     /// Runs `attempt`; once more when a statement that was prepared before DDL is refused. Inside a transaction the
     /// refusal has already failed the unit.
-    fn with_retry<T>(
-        &mut self,
-        statement: &Statement,
-        attempt: &mut dyn FnMut(
-            &mut PgConnection,
-            DynamicQuery<'_, PgBinder>,
-        ) -> Result<T, Failure>,
-    ) -> Result<T> {
+    fn with_retry<T>(&mut self, statement: &Statement, attempt: &mut Attempt<'_, T>) -> Result<T> {
         let cached = self.admitted(statement);
         let first = match attempt(&mut self.client, DynamicQuery::new(statement, cached)?) {
             Ok(value) => {
@@ -128,6 +121,10 @@ impl LibpqConnection {
         }
     }
 }
+
+/// Runs a statement once.
+type Attempt<'f, T> =
+    dyn FnMut(&mut PgConnection, DynamicQuery<'_, PgBinder>) -> Result<T, Failure> + 'f;
 
 /// Whose error it is that ended a statement.
 enum Failure {

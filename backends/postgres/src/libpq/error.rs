@@ -1,6 +1,6 @@
 //! Errors of libpq, which come without their SQLSTATE.
 
-use birgus_core::{DatabaseErrorKind, Error};
+use birgus_core::Error;
 use birgus_diesel_bridge::error::{from_connect, from_diesel};
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as DieselKind};
@@ -169,32 +169,37 @@ pub(super) fn is_empty_query(error: &diesel::result::Error) -> bool {
 
 /// The error of a connection that was not made; `address` has no password, nor do libpq's messages.
 pub(super) fn failed_to_connect(error: ConnectionError, address: &str) -> Error {
-    let failed = |kind, message: &str| {
-        let message = message.trim_end().replace('\n', "; ");
-        Error::database(
-            kind,
-            format!("can't connect to PostgreSQL at {address}: {message}"),
-        )
-    };
     from_connect(error, |message| {
-        let says = |words: &str| message.contains(words);
-        let no_such = |what: &str| says(&format!("FATAL:  {what} \"")) && says("does not exist");
-        let (kind, code) = if says("password authentication failed") || says("no password supplied")
-        {
-            (DatabaseErrorKind::AuthenticationFailed, "28P01")
-        } else if says("authentication failed for user")
-            || says("pg_hba.conf")
-            || says("is not permitted to log in")
-            || no_such("role")
-        {
-            (DatabaseErrorKind::AuthenticationFailed, "28000")
-        } else if no_such("database") {
-            (DatabaseErrorKind::UnknownDatabase, "3D000")
-        } else if says("permission denied for database") {
-            (DatabaseErrorKind::PermissionDenied, "42501")
-        } else {
-            return Some(failed(DatabaseErrorKind::ConnectionFailed, message));
+        // Several lines for several attempts: with encryption and without.
+        let line = message.trim_end().replace('\n', "; ");
+        let refusal = Refusal {
+            code: connect_code(message),
+            message: &line,
+            table: None,
+            column: None,
+            constraint: None,
         };
-        Some(failed(kind, message).with_code(code))
+        Some(refusal.into_connect_error(address))
     })
+}
+
+/// The SQLSTATE of a refused connection; empty for everything that is no refusal.
+fn connect_code(message: &str) -> &'static str {
+    let says = |words: &str| message.contains(words);
+    let no_such = |what: &str| says(&format!("FATAL:  {what} \"")) && says("does not exist");
+    if says("password authentication failed") || says("no password supplied") {
+        "28P01"
+    } else if says("authentication failed for user")
+        || says("pg_hba.conf")
+        || says("is not permitted to log in")
+        || no_such("role")
+    {
+        "28000"
+    } else if no_such("database") {
+        "3D000"
+    } else if says("permission denied for database") {
+        "42501"
+    } else {
+        ""
+    }
 }

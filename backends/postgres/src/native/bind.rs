@@ -3,10 +3,11 @@
 use std::error::Error as StdError;
 
 use birgus_core::backend::Bind;
+use birgus_core::{Error, Result, Value};
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 
-use crate::codec::{self, EncodeError, Presence, Sink, oid};
+use crate::codec::{self, Presence, Sink, oid};
 
 impl Sink for BytesMut {
     fn put(&mut self, bytes: &[u8]) {
@@ -44,9 +45,23 @@ impl ToSql for Parameter<'_> {
     }
 }
 
+/// The number of the type to prepare a bind for: of arrays of its type when it is one.
+pub(super) fn oid_of(bind: &Bind) -> Option<u32> {
+    let element = oid::of(bind.bind_type)?;
+    if matches!(bind.value, Value::Array(_)) {
+        oid::array_of(element)
+    } else {
+        Some(element)
+    }
+}
+
 /// The type to prepare a bind for.
-pub(super) fn type_of(bind: &Bind) -> Result<Type, EncodeError> {
-    oid::of_bind(bind)
+///
+/// # Errors
+///
+/// `is_unsupported()` for a bind type that PostgreSQL has no type for.
+pub(super) fn type_of(bind: &Bind) -> Result<Type> {
+    oid_of(bind)
         .and_then(Type::from_oid)
-        .ok_or_else(|| EncodeError(format!("{:?} has no PostgreSQL type", bind.bind_type)))
+        .ok_or_else(|| Error::unsupported(format!("{:?} has no PostgreSQL type", bind.bind_type)))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use birgus_core::backend::Bind;
 use postgres::Statement as Prepared;
 
-use crate::codec::oid;
+use super::bind::oid_of;
 
 /// Prepared statements by text and types of binds; the one that was not used for longest goes first. A statement that
 /// goes is closed on the server before the next one runs.
@@ -30,7 +30,7 @@ impl Kept {
                 .types
                 .iter()
                 .zip(binds)
-                .all(|(kept, bind)| oid::of_bind(bind) == Some(*kept))
+                .all(|(kept, bind)| oid_of(bind) == Some(*kept))
     }
 }
 
@@ -59,7 +59,7 @@ impl StatementCache {
         if self.count >= self.limit {
             self.remove_oldest();
         }
-        let types = binds.iter().filter_map(oid::of_bind).collect();
+        let types = binds.iter().filter_map(oid_of).collect();
         let kept = Kept {
             types,
             prepared,

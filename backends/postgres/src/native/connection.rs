@@ -8,7 +8,7 @@ use postgres::{Client, RowIter, Statement as Prepared};
 
 use super::bind::{Parameter, type_of};
 use super::cache::StatementCache;
-use super::error::{from_encode, from_postgres};
+use super::error::from_postgres;
 use crate::dialect;
 use crate::row::BinaryRow;
 use crate::transaction::Transaction;
@@ -41,7 +41,7 @@ impl From<postgres::Error> for Failure {
                 "0A000" => refusal.routine() == Some("RevalidateCachedQuery"),
                 _ => false,
             });
-        let error = from_postgres(&error);
+        let error = from_postgres(error);
         if stale {
             Self::Stale(error)
         } else {
@@ -74,7 +74,7 @@ impl NativeConnection {
             .iter()
             .map(type_of)
             .collect::<Result<_, _>>()
-            .map_err(|error| Failure::Statement(from_encode(&error)))?;
+            .map_err(Failure::Statement)?;
         let prepared = self.client.prepare_typed(text, &types)?;
         self.cache.insert(text, binds, prepared.clone());
         Ok(prepared)
@@ -117,7 +117,7 @@ impl NativeConnection {
     fn send(&mut self, sql: &str) -> Result<()> {
         self.client
             .batch_execute(sql)
-            .map_err(|error| self.noted(from_postgres(&error)))
+            .map_err(|error| self.noted(from_postgres(error)))
     }
 
     /// Remembers what an error did to the connection and its transaction.
@@ -186,8 +186,7 @@ fn typed<'p, 'b>(parameters: &'p [Parameter<'b>]) -> Result<Vec<(&'p Parameter<'
     parameters
         .iter()
         .map(|parameter| Ok((parameter, type_of(parameter.0)?)))
-        .collect::<Result<_, _>>()
-        .map_err(|error| from_encode(&error))
+        .collect()
 }
 
 impl Connection for NativeConnection {

@@ -8,31 +8,27 @@ use std::io;
 use birgus_core::{DatabaseErrorKind, Error};
 use postgres::error::DbError;
 
-use crate::codec::EncodeError;
 use crate::error::Refusal;
 
 /// The error of a running connection.
-pub(super) fn from_postgres(error: &postgres::Error) -> Error {
+pub(super) fn from_postgres(error: postgres::Error) -> Error {
     if let Some(refusal) = error.as_db_error() {
         return refusal_of(refusal).into_error();
     }
-    let cause = error.source();
-    if let Some(own) = cause.and_then(|cause| cause.downcast_ref::<EncodeError>()) {
-        return from_encode(own);
+    let (closed, message) = (error.is_closed(), error.to_string());
+    match error.into_source().map(|cause| cause.downcast::<Error>()) {
+        // A bind that was never sent.
+        Some(Ok(own)) => *own,
+        Some(Err(cause)) if closed || cause.is::<io::Error>() => Error::database(
+            DatabaseErrorKind::ConnectionLost,
+            format!("the connection to PostgreSQL is lost: {cause}"),
+        ),
+        None if closed => Error::database(
+            DatabaseErrorKind::ConnectionLost,
+            "the connection to PostgreSQL is lost",
+        ),
+        _ => Error::database(DatabaseErrorKind::Other, message),
     }
-    if error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>()) {
-        let message = match cause {
-            Some(cause) => format!("the connection to PostgreSQL is lost: {cause}"),
-            None => "the connection to PostgreSQL is lost".to_owned(),
-        };
-        return Error::database(DatabaseErrorKind::ConnectionLost, message);
-    }
-    Error::database(DatabaseErrorKind::Other, error.to_string())
-}
-
-/// The error of a bind that was never sent.
-pub(super) fn from_encode(error: &EncodeError) -> Error {
-    Error::invalid_value("bind", error)
 }
 
 /// The error of a connection that was not made; `address` has no password.
