@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use birgus_core::backend::{BindType, ConnectOptions, Connection, Statement, TransactionMode};
+use birgus_core::backend::{BindType, Statement, TransactionMode};
 use birgus_core::{DatabaseErrorKind, Error, Value};
 use support::{Database, build, integer, on_both_drivers, rows, statement};
 
@@ -23,6 +23,7 @@ on_both_drivers!(
     a_savepoint_saves_the_transaction,
     a_read_transaction_does_not_write,
     a_caller_that_gives_up_leaves_the_connection_usable,
+    a_failure_after_the_caller_gave_up_is_noticed,
 );
 
 const TABLES: &str = "
@@ -481,7 +482,7 @@ fn a_read_transaction_does_not_write(database: &Database) {
 
 fn a_caller_that_gives_up_leaves_the_connection_usable(database: &Database) {
     let mut connection = database.connect();
-    let mut other = connect_once(database);
+    let mut other = database.connect();
     for cacheable in [true, false] {
         let sql = "SELECT n::bigint FROM generate_series(1, 100000) AS n";
         let query = build(&*connection, sql, vec![], cacheable);
@@ -505,6 +506,17 @@ fn a_caller_that_gives_up_leaves_the_connection_usable(database: &Database) {
     }
 }
 
-fn connect_once(database: &Database) -> Box<dyn Connection> {
-    database.connect_with(ConnectOptions::new(database.url()))
+fn a_failure_after_the_caller_gave_up_is_noticed(database: &Database) {
+    let mut connection = database.connect();
+    connection.batch("CREATE TABLE one (id int)").unwrap();
+    connection.begin(TransactionMode::Write).unwrap();
+    connection
+        .execute(&Statement::once("INSERT INTO one VALUES (1)"))
+        .unwrap();
+    let query = Statement::once("SELECT 1 / (90000 - n) FROM generate_series(1, 100000) AS n");
+    connection
+        .query(&query, &mut |_| Err(Error::decode("enough")))
+        .unwrap_err();
+    assert!(connection.commit().is_err());
+    assert_eq!(integer(&mut *connection, "SELECT count(*) FROM one"), 0);
 }

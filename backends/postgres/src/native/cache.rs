@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use birgus_core::backend::Bind;
+use birgus_core::backend::{Bind, Statement};
 use postgres::Statement as Prepared;
 
 use super::bind::oid_of;
@@ -44,6 +44,12 @@ impl StatementCache {
         }
     }
 
+    /// Whether a statement is worth a name on the server. Without a cache nothing has one, which is what poolers like
+    /// pgbouncer need that hand each transaction to another server.
+    pub(super) fn takes(&self, statement: &Statement) -> bool {
+        self.limit > 0 && statement.is_cacheable()
+    }
+
     pub(super) fn get(&mut self, text: &str, binds: &[Bind]) -> Option<Prepared> {
         self.clock += 1;
         let kept = self.kept.get_mut(text)?;
@@ -53,9 +59,6 @@ impl StatementCache {
     }
 
     pub(super) fn insert(&mut self, text: &str, binds: &[Bind], prepared: Prepared) {
-        if self.limit == 0 {
-            return;
-        }
         if self.count >= self.limit {
             self.remove_oldest();
         }

@@ -26,8 +26,11 @@ enum Failure {
     /// The server no longer has, or no longer trusts, the prepared statement.
     Stale(Error),
     Statement(Error),
-    /// The closure that takes the rows gave up.
-    Caller(Error),
+    /// The closure that takes the rows gave up; the server may have failed all the same, on a later row.
+    Caller {
+        error: Error,
+        later: Option<Error>,
+    },
 }
 
 impl From<postgres::Error> for Failure {
@@ -92,7 +95,12 @@ impl NativeConnection {
                 self.transaction.succeeded();
                 return Ok(value);
             }
-            Err(Failure::Caller(error)) => return Err(error),
+            Err(Failure::Caller { error, later }) => {
+                if let Some(later) = later {
+                    self.noted(later);
+                }
+                return Err(error);
+            }
             Err(Failure::Statement(error)) => return Err(self.noted(error)),
             Err(Failure::Stale(error)) => self.noted(error),
         };
@@ -110,7 +118,12 @@ impl NativeConnection {
             // A transaction that was opened by a batch: what broke it tells more.
             Err(Failure::Statement(error)) if error.code() == Some("25P02") => Err(first),
             Err(Failure::Statement(error) | Failure::Stale(error)) => Err(self.noted(error)),
-            Err(Failure::Caller(error)) => Err(error),
+            Err(Failure::Caller { error, later }) => {
+                if let Some(later) = later {
+                    self.noted(later);
+                }
+                Err(error)
+            }
         }
     }
 
@@ -129,7 +142,7 @@ impl NativeConnection {
 
     fn execute_once(&mut self, statement: &Statement) -> Result<u64, Failure> {
         let parameters: Vec<Parameter<'_>> = statement.binds().iter().map(Parameter).collect();
-        if statement.is_cacheable() {
+        if self.cache.takes(statement) {
             let prepared = self.prepared(statement)?;
             let parameters: Vec<&(dyn ToSql + Sync)> =
                 parameters.iter().map(|parameter| parameter as _).collect();
@@ -150,7 +163,7 @@ impl NativeConnection {
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<(), Failure> {
         let parameters: Vec<Parameter<'_>> = statement.binds().iter().map(Parameter).collect();
-        let rows = if statement.is_cacheable() {
+        let rows = if self.cache.takes(statement) {
             let prepared = self.prepared(statement)?;
             self.client.query_raw(&prepared, parameters)?
         } else {
@@ -161,25 +174,25 @@ impl NativeConnection {
     }
 }
 
-/// A row that was handed out is never handed out again: the server checks a plan before its first row.
+/// Hands out the rows, and reads to the end even if nobody wants them any more: the next statement would have to, and
+/// a failure on the way fails the transaction.
 fn hand_out(
     mut rows: RowIter<'_>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
 ) -> Result<(), Failure> {
     let mut started = false;
-    loop {
-        match rows.next() {
-            Ok(Some(row)) => each(&BinaryRow(&row)).map_err(Failure::Caller)?,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                return Err(match Failure::from(error) {
-                    Failure::Stale(error) if started => Failure::Statement(error),
-                    failure => failure,
-                });
-            }
-        }
+    while let Some(row) = rows.next().map_err(|error| match Failure::from(error) {
+        // Rows are not handed out twice. The server checks a plan before its first row.
+        Failure::Stale(error) if started => Failure::Statement(error),
+        failure => failure,
+    })? {
         started = true;
+        if let Err(error) = each(&BinaryRow(&row)) {
+            let later = rows.for_each(|_| Ok(())).err().map(from_postgres);
+            return Err(Failure::Caller { error, later });
+        }
     }
+    Ok(())
 }
 
 fn typed<'p, 'b>(parameters: &'p [Parameter<'b>]) -> Result<Vec<(&'p Parameter<'b>, Type)>> {
@@ -204,7 +217,7 @@ impl Connection for NativeConnection {
         })
     }
 
-    /// When `each` fails, the rest of the rows is read and dropped before the next statement runs.
+    /// When `each` fails, the rest of the rows is read and dropped.
     fn query(
         &mut self,
         statement: &Statement,
