@@ -1,0 +1,138 @@
+//! The driver: from a URL to a connection.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use birgus_core::backend::{ConnectOptions, Connection, Connector, Driver, Mode, Statement};
+use birgus_core::{DatabaseErrorKind, Error, Result};
+use birgus_diesel_bridge::error::from_connect;
+use diesel::connection::Connection as _;
+use diesel::mysql::MysqlConnection as DieselConnection;
+
+use crate::address::Address;
+use crate::connection::MysqlConnection;
+use crate::error::classify_connect;
+
+/// The driver of `mysql://` and `mariadb://`, which are the same: the server tells what it is.
+///
+/// * A database is required. The parameters are `ssl_mode`, `ssl_ca` and `unix_socket`; the first two win over
+///   [`ConnectOptions::tls`].
+/// * Oracle's client library (the feature `bundled`) knows all TLS modes. MariaDB's can't be told by Diesel to demand
+///   encryption: there, `verify_ca` and `verify_identity` are refused, `required` needs a certificate authority, and
+///   `preferred` does what the library does by default. Whether the connection is encrypted is verified where it is
+///   demanded.
+/// * The client has no timeout for connecting that Diesel sets, so it connects in a thread of its own; one that ran
+///   out of time ends with the client's own attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MysqlDriver;
+
+impl Driver for MysqlDriver {
+    fn schemes(&self) -> &'static [&'static str] {
+        &["mysql", "mariadb"]
+    }
+
+    fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
+        if options.statement_timeout == Some(Duration::ZERO) {
+            return Err(Error::configuration(
+                "the statement timeout must be longer than nothing; leave it out for any time",
+            ));
+        }
+        let address = Address::new(&options, mysqlclient_sys::SUPPORTS_MYSQL_SSL_MODE)?;
+        Ok(Box::new(MysqlConnector {
+            address,
+            connect_timeout: options.connect_timeout,
+            statement_timeout: options.statement_timeout,
+            statement_cache: options.statement_cache,
+        }))
+    }
+}
+
+struct MysqlConnector {
+    address: Address,
+    connect_timeout: Duration,
+    statement_timeout: Option<Duration>,
+    statement_cache: usize,
+}
+
+impl MysqlConnector {
+    fn failed(&self, problem: &str) -> Error {
+        Error::database(
+            DatabaseErrorKind::ConnectionFailed,
+            format!("can't connect to {}: {problem}", self.address.place),
+        )
+    }
+
+    /// Connects within the time limit. The database may still have to be chosen.
+    fn establish(&self) -> Result<DieselConnection> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let url = self.address.url.clone();
+        thread::Builder::new()
+            .name("birgus-mysql-connect".to_owned())
+            .spawn(move || {
+                // Nobody waits any more when the time ran out: the connection is dropped.
+                let _ = sender.send(DieselConnection::establish(&url));
+            })
+            .map_err(|cause| self.failed("no thread can be started").with_source(cause))?;
+        match receiver.recv_timeout(self.connect_timeout) {
+            Ok(established) => established.map_err(|cause| self.refused(cause)),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let milliseconds = self.connect_timeout.as_millis();
+                Err(self.failed(&format!("no answer within {milliseconds} ms")))
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(self.failed("the client gave up")),
+        }
+    }
+
+    fn refused(&self, cause: diesel::ConnectionError) -> Error {
+        let Address { place, user, .. } = &self.address;
+        from_connect(cause, |message| {
+            Some(classify_connect(message, place, user))
+        })
+    }
+
+    /// The client may have fallen back to sending everything in the clear.
+    fn verify_encryption(&self, connection: &mut MysqlConnection) -> Result<()> {
+        let mut cipher = String::new();
+        connection.query(
+            &Statement::once("SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
+            &mut |row| {
+                cipher = row.text(1)?.unwrap_or_default().into_owned();
+                Ok(())
+            },
+        )?;
+        if cipher.is_empty() {
+            return Err(Mode::not_effective("TLS", "on", "off"));
+        }
+        Ok(())
+    }
+}
+
+impl Connector for MysqlConnector {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let inner = self.establish()?;
+        let connection = MysqlConnection::new(
+            inner,
+            self.address.choose.as_deref(),
+            self.statement_timeout,
+            self.statement_cache,
+        );
+        let mut connection = connection.map_err(|error| self.unfit(error))?;
+        if self.address.encrypted {
+            self.verify_encryption(&mut connection)?;
+        }
+        Ok(Box::new(connection))
+    }
+}
+
+impl MysqlConnector {
+    /// Choosing the database afterwards fails like connecting to it.
+    fn unfit(&self, error: Error) -> Error {
+        match (error.database_kind(), error.code()) {
+            (Some(DatabaseErrorKind::UnknownDatabase), _) | (_, Some("1044")) => {
+                classify_connect(&error.to_string(), &self.address.place, &self.address.user)
+            }
+            _ => error.context(format_args!("connecting to {}", self.address.place)),
+        }
+    }
+}
