@@ -1,37 +1,27 @@
 //! A connection.
 
+use std::time::Duration;
+
 use birgus_core::backend::{
     Connection, Dialect, Row, Statement, StatementBuilder, TransactionMode,
 };
 use birgus_core::{Error, Result};
-use birgus_diesel_bridge::{CacheBudget, DynamicQuery, error};
-use diesel::connection::{Connection as _, LoadConnection, SimpleConnection};
-use diesel::mysql::MysqlConnection as DieselConnection;
-use diesel::result::QueryResult;
 
-use crate::bind::MysqlBinder;
 use crate::dialect::MysqlDialect;
-use crate::error::{Context, classify};
 use crate::mode::{self, Server};
-use crate::row::MysqlRow;
 use crate::server::Product;
-
-/// What the servers don't prepare: START TRANSACTION, SAVEPOINT and the like.
-const NOT_PREPARED: &str = "not supported in the prepared statement protocol";
+use crate::wire::Wire;
 
 /// A connection to MySQL or MariaDB.
 pub(crate) struct MysqlConnection {
-    inner: DieselConnection,
+    wire: Wire,
     server: Server,
     dialect: &'static MysqlDialect,
-    budget: CacheBudget,
-    broken: bool,
-    fixed: Fixed,
+    own: Own,
 }
 
-/// The statements that the driver itself sends, kept prepared: one round trip instead of the three of a batch, which
-/// switches multi-statements on and off.
-struct Fixed {
+/// The statements that the driver itself sends, kept prepared: one round trip instead of the three of a batch.
+struct Own {
     begin: Option<Statement>,
     commit: Statement,
     rollback: Statement,
@@ -39,9 +29,9 @@ struct Fixed {
     ping: Statement,
 }
 
-impl Fixed {
+impl Own {
     fn new(dialect: &'static MysqlDialect) -> Self {
-        let cached = |sql: &str| {
+        let kept = |sql: &str| {
             let mut builder = StatementBuilder::new(dialect);
             builder.push(sql);
             builder.finish()
@@ -50,12 +40,12 @@ impl Fixed {
             begin: match dialect.product() {
                 // MySQL prepares COMMIT and ROLLBACK, but not their counterpart (error 1295).
                 Product::Mysql => None,
-                Product::MariaDb => Some(cached("START TRANSACTION")),
+                Product::MariaDb => Some(kept("START TRANSACTION")),
             },
-            commit: cached("COMMIT"),
-            rollback: cached("ROLLBACK"),
-            last_insert_id: cached("SELECT LAST_INSERT_ID()"),
-            ping: cached("DO 1"),
+            commit: kept("COMMIT"),
+            rollback: kept("ROLLBACK"),
+            last_insert_id: kept("SELECT LAST_INSERT_ID()"),
+            ping: kept("DO 1"),
         }
     }
 }
@@ -63,101 +53,31 @@ impl Fixed {
 impl MysqlConnection {
     /// Puts a new connection into Birgus' mode. `choose` is a database that is not chosen yet.
     pub(crate) fn new(
-        mut inner: DieselConnection,
+        mut wire: Wire,
         choose: Option<&str>,
-        timeout: Option<std::time::Duration>,
-        statement_cache: usize,
+        statement_timeout: Option<Duration>,
     ) -> Result<Self> {
-        let setting = mode::set(timeout);
-        run(inner.batch_execute(&setting), &setting, Product::Mysql)?;
-        let reading = Statement::once(mode::read());
+        wire.batch(&mode::set(statement_timeout))?;
         let mut server = None;
-        load(&mut inner, &reading, false, Product::Mysql, &mut |row| {
-            server = Some(mode::verify(row, timeout)?);
+        wire.query(&Statement::once(mode::read()), &mut |row| {
+            server = Some(mode::verify(row, statement_timeout)?);
             Ok(())
         })?;
         let server = server.ok_or_else(|| Error::decode("the server told nothing about itself"))?;
+        wire.product = server.product;
         let dialect = MysqlDialect::of(server.product);
         if let Some(database) = choose {
             let mut sql = String::from("USE ");
             dialect.quote_identifier(&mut sql, database);
-            run(inner.batch_execute(&sql), &sql, server.product)?;
+            wire.batch(&sql)?;
         }
         Ok(Self {
-            inner,
-            dialect,
-            budget: CacheBudget::new(statement_cache),
-            broken: false,
-            fixed: Fixed::new(dialect),
+            wire,
             server,
+            dialect,
+            own: Own::new(dialect),
         })
     }
-
-    /// Notes whether the connection survived.
-    fn watch<T>(&mut self, result: Result<T>) -> Result<T> {
-        if let Err(error) = &result
-            && error.is_connection_lost()
-        {
-            self.broken = true;
-        }
-        result
-    }
-
-    fn execute_fixed(&mut self, pick: impl Fn(&Fixed) -> &Statement) -> Result<()> {
-        let statement = pick(&self.fixed);
-        let cached = self.budget.admit(statement).apply(&mut self.inner);
-        let result = execute(&mut self.inner, statement, cached, self.server.product);
-        self.watch(result).map(drop)
-    }
-}
-
-/// Runs a statement without rows.
-fn execute(
-    connection: &mut DieselConnection,
-    statement: &Statement,
-    cached: bool,
-    product: Product,
-) -> Result<u64> {
-    let query = DynamicQuery::<MysqlBinder>::new(statement, cached)?;
-    let result = connection.execute_returning_count(&query);
-    if let Err(diesel::result::Error::DatabaseError(_, information)) = &result
-        && statement.binds().is_empty()
-        && information.message().contains(NOT_PREPARED)
-    {
-        run(
-            connection.batch_execute(statement.text()),
-            statement.text(),
-            product,
-        )?;
-        return Ok(0);
-    }
-    run(result, statement.text(), product).map(|count| count as u64)
-}
-
-/// Runs a statement with rows.
-fn load(
-    connection: &mut DieselConnection,
-    statement: &Statement,
-    cached: bool,
-    product: Product,
-    each: &mut dyn FnMut(&dyn Row) -> Result<()>,
-) -> Result<()> {
-    let query = DynamicQuery::<MysqlBinder>::new(statement, cached)?;
-    let sql = statement.text();
-    for row in run(LoadConnection::load(connection, query), sql, product)? {
-        let row = run(row, sql, product)?;
-        each(&MysqlRow::new(&row))?;
-    }
-    Ok(())
-}
-
-/// Turns Diesel's error into one of Birgus'.
-fn run<T>(result: QueryResult<T>, sql: &str, product: Product) -> Result<T> {
-    result.map_err(|cause| {
-        error::from_diesel(cause, |_, information| {
-            classify(information.message(), Context { product, sql })
-        })
-    })
 }
 
 impl Connection for MysqlConnection {
@@ -170,9 +90,7 @@ impl Connection for MysqlConnection {
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let cached = self.budget.admit(statement).apply(&mut self.inner);
-        let result = execute(&mut self.inner, statement, cached, self.server.product);
-        self.watch(result)
+        self.wire.execute(statement)
     }
 
     fn query(
@@ -180,47 +98,19 @@ impl Connection for MysqlConnection {
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        let cached = self.budget.admit(statement).apply(&mut self.inner);
-        // What `each` returns may be another connection's loss, so it is kept apart.
-        let mut refused = None;
-        let result = load(
-            &mut self.inner,
-            statement,
-            cached,
-            self.server.product,
-            &mut |row| {
-                each(row).map_err(|error| {
-                    refused = Some(error);
-                    Error::decode("the row was refused")
-                })
-            },
-        );
-        match refused {
-            Some(error) => Err(error),
-            None => self.watch(result),
-        }
+        self.wire.query(statement, each)
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        let result = run(self.inner.batch_execute(sql), sql, self.server.product);
-        self.watch(result)
+        self.wire.batch(sql)
     }
 
     fn last_insert_id(&mut self) -> Result<i64> {
-        let statement = &self.fixed.last_insert_id;
-        let cached = self.budget.admit(statement).apply(&mut self.inner);
         let mut id = None;
-        let result = load(
-            &mut self.inner,
-            statement,
-            cached,
-            self.server.product,
-            &mut |row| {
-                id = row.integer(0)?;
-                Ok(())
-            },
-        );
-        self.watch(result)?;
+        self.wire.query(&self.own.last_insert_id, &mut |row| {
+            id = row.integer(0)?;
+            Ok(())
+        })?;
         id.ok_or_else(|| Error::decode("the server gave no last id"))
     }
 
@@ -229,34 +119,28 @@ impl Connection for MysqlConnection {
     }
 
     fn begin(&mut self, _mode: TransactionMode) -> Result<()> {
-        match &self.fixed.begin {
-            // Not READ ONLY for a reader: the other engines would let it write.
-            None => self.batch("START TRANSACTION"),
-            Some(statement) => {
-                let cached = self.budget.admit(statement).apply(&mut self.inner);
-                let result = execute(&mut self.inner, statement, cached, self.server.product);
-                self.watch(result).map(drop)
-            }
+        // Not READ ONLY for a reader: the other engines would let it write.
+        match &self.own.begin {
+            None => self.wire.batch("START TRANSACTION"),
+            Some(statement) => self.wire.execute(statement).map(drop),
         }
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.execute_fixed(|fixed| &fixed.commit)
+        self.wire.execute(&self.own.commit).map(drop)
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.execute_fixed(|fixed| &fixed.rollback)
+        self.wire.execute(&self.own.rollback).map(drop)
     }
 
     fn ping(&mut self) -> Result<()> {
-        let result = self.execute_fixed(|fixed| &fixed.ping);
-        if result.is_err() {
-            self.broken = true;
-        }
+        let result = self.wire.execute(&self.own.ping).map(drop);
+        self.wire.broken |= result.is_err();
         result
     }
 
     fn is_broken(&self) -> bool {
-        self.broken
+        self.wire.broken
     }
 }

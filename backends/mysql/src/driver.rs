@@ -13,6 +13,7 @@ use diesel::mysql::MysqlConnection as DieselConnection;
 use crate::address::Address;
 use crate::connection::MysqlConnection;
 use crate::error::classify_connect;
+use crate::wire::Wire;
 
 /// The driver of `mysql://` and `mariadb://`, which are the same: the server tells what it is.
 ///
@@ -91,6 +92,16 @@ impl MysqlConnector {
         })
     }
 
+    /// Choosing the database afterwards fails like connecting to it.
+    fn unfit(&self, error: Error) -> Error {
+        match (error.database_kind(), error.code()) {
+            (Some(DatabaseErrorKind::UnknownDatabase), _) | (_, Some("1044")) => {
+                classify_connect(&error.to_string(), &self.address.place, &self.address.user)
+            }
+            _ => error.context(format_args!("connecting to {}", self.address.place)),
+        }
+    }
+
     /// The client may have fallen back to sending everything in the clear.
     fn verify_encryption(&self, connection: &mut MysqlConnection) -> Result<()> {
         let mut cipher = String::new();
@@ -112,27 +123,14 @@ impl Connector for MysqlConnector {
     fn connect(&self) -> Result<Box<dyn Connection>> {
         let inner = self.establish()?;
         let connection = MysqlConnection::new(
-            inner,
+            Wire::new(inner, self.statement_cache),
             self.address.choose.as_deref(),
             self.statement_timeout,
-            self.statement_cache,
         );
         let mut connection = connection.map_err(|error| self.unfit(error))?;
         if self.address.encrypted {
             self.verify_encryption(&mut connection)?;
         }
         Ok(Box::new(connection))
-    }
-}
-
-impl MysqlConnector {
-    /// Choosing the database afterwards fails like connecting to it.
-    fn unfit(&self, error: Error) -> Error {
-        match (error.database_kind(), error.code()) {
-            (Some(DatabaseErrorKind::UnknownDatabase), _) | (_, Some("1044")) => {
-                classify_connect(&error.to_string(), &self.address.place, &self.address.user)
-            }
-            _ => error.context(format_args!("connecting to {}", self.address.place)),
-        }
     }
 }

@@ -33,6 +33,7 @@ mod literal;
 mod mode;
 mod row;
 mod server;
+mod wire;
 
 pub use dialect::MysqlDialect;
 pub use driver::MysqlDriver;

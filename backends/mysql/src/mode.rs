@@ -90,6 +90,12 @@ pub(crate) fn verify(row: &dyn Row, timeout: Option<Duration>) -> Result<Server>
         return Err(Mode::not_effective("sql_mode", SQL_MODE, &found));
     }
     let expect = |name: &str, wanted: &str, found: &str| -> Result<()> {
+        // As a text, MariaDB's flags are words and MySQL's are digits.
+        let found = match found {
+            "ON" => "1",
+            "OFF" => "0",
+            _ => found,
+        };
         if found.eq_ignore_ascii_case(wanted) {
             Ok(())
         } else {
