@@ -132,8 +132,8 @@ fn storage(table: &Table, column: &Column) -> Result<String> {
         }
         other => {
             return Err(Error::unsupported(format!(
-                "{}.{}: {} has no column for {other}",
-                table.name, column.name, "MySQL"
+                "{}.{}: MySQL and MariaDB have no column for {other}",
+                table.name, column.name
             )));
         }
     })
@@ -187,4 +187,42 @@ fn write_check(sql: &mut String, dialect: &MysqlDialect, name: &str, expression:
     sql.push_str(" CHECK (");
     sql.push_str(expression);
     sql.push_str("), ");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_written_out() {
+        let mut table = Table::new("user");
+        table.columns = vec![
+            Column::new("id", ColumnType::BigInt).identity(),
+            Column::new("on", ColumnType::Boolean),
+            Column::new("at", ColumnType::Timestamp).nullable(),
+        ];
+        table.primary_key = vec!["id".into()];
+        assert_eq!(
+            create_table(&MysqlDialect::MYSQL, &table, &[]).unwrap(),
+            r#"CREATE TABLE "user" ("id" BIGINT NOT NULL AUTO_INCREMENT, "on" TINYINT(1) NOT NULL, "at" DATETIME(6) NULL COMMENT 'UTC', PRIMARY KEY ("id"), CONSTRAINT "ck_user_on_type" CHECK ("on" IN (0, 1))) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"#
+        );
+    }
+
+    #[test]
+    fn an_enum_that_no_comment_can_hold_is_refused() {
+        let values = vec!["x".repeat(600), "y".repeat(600)];
+        let mut table = Table::new("child");
+        table.columns = vec![Column::new("role", ColumnType::Enum { values }).nullable()];
+        table.foreign_keys = vec![ForeignKey {
+            name: "fk_child_role".into(),
+            columns: vec!["role".into()],
+            references_table: "parent".into(),
+            references_columns: vec!["role".into()],
+            on_delete: ReferentialAction::SetNull,
+            on_update: ReferentialAction::NoAction,
+        }];
+        let error = create_table(&MysqlDialect::MYSQL, &table, &[]).unwrap_err();
+        assert!(error.is_invalid_model());
+        assert!(error.to_string().starts_with("child.role: "));
+    }
 }

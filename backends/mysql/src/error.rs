@@ -7,9 +7,14 @@
 use birgus_core::backend::violation;
 use birgus_core::schema::primary_key_name;
 use birgus_core::{DatabaseErrorKind, Error};
-use birgus_diesel_bridge::error::redacted;
 
 use crate::server::Product;
+
+mod connect;
+mod message;
+
+pub(crate) use connect::classify_connect;
+use message::{about_names, fixed};
 
 /// What an error was about, as far as the program knows.
 #[derive(Clone, Copy, Debug)]
@@ -268,196 +273,55 @@ fn undefined(message: &str) -> Option<Error> {
     )
 }
 
-/// Messages that hold no value: a part of the message, number, kind. The first that fits decides.
-const FIXED: &[(&str, &str, DatabaseErrorKind)] = {
-    use DatabaseErrorKind::{
-        Busy, ConnectionLost, Deadlock, PermissionDenied, ReadOnly, SerializationFailure,
-        StatementTimeout, Syntax, UnknownDatabase,
-    };
-    &[
-        ("Deadlock found when trying to get lock", "1213", Deadlock),
-        // Galera, at COMMIT: another node changed the same rows.
-        ("WSREP detected deadlock/conflict", "1213", Deadlock),
-        (
-            "Record has changed since last read",
-            "1020",
-            SerializationFailure,
-        ),
-        ("Lock wait timeout exceeded", "1205", Busy),
-        ("lock(s) could not be acquired immediately", "3572", Busy),
-        (
-            "maximum statement execution time exceeded",
-            "3024",
-            StatementTimeout,
-        ),
-        ("max_statement_time exceeded", "1969", StatementTimeout),
-        ("Query execution was interrupted", "1317", StatementTimeout),
-        ("You have an error in your SQL syntax", "1064", Syntax),
-        ("Server has gone away", "2006", ConnectionLost),
-        ("server has gone away", "2006", ConnectionLost),
-        ("Lost connection to ", "2013", ConnectionLost),
-        (
-            "disconnected by the server because of inactivity",
-            "4031",
-            ConnectionLost,
-        ),
-        ("Connection was killed", "1927", ConnectionLost),
-        ("Server shutdown in progress", "1053", ConnectionLost),
-        ("Got packets out of order", "1156", ConnectionLost),
-        (
-            "Got timeout reading communication packets",
-            "1159",
-            ConnectionLost,
-        ),
-        (
-            "Got an error reading communication packets",
-            "1158",
-            ConnectionLost,
-        ),
-        ("Malformed packet", "2027", ConnectionLost),
-        ("Commands out of sync", "2014", ConnectionLost),
-        // A kept `SELECT *` of a table that was altered since. MariaDB's client then takes the rest of this answer for
-        // that of the next statement (seen with 3.3.20), so the connection can't be used any longer.
-        (
-            "The number of parameters in bound buffers differs",
-            "2057",
-            ConnectionLost,
-        ),
-        (
-            "The number of columns in the result set differs",
-            "2057",
-            ConnectionLost,
-        ),
-        // The server closes the connection after it.
-        (
-            "acket bigger than 'max_allowed_packet'",
-            "1153",
-            ConnectionLost,
-        ),
-        // A Galera node without its cluster takes nothing until it has joined again; another node may.
-        ("WSREP has not yet prepared node", "1047", ConnectionLost),
-        ("during COMMIT", "1180", ConnectionLost),
-        ("in a READ ONLY transaction", "1792", ReadOnly),
-        (
-            "read-only option so it cannot execute this statement",
-            "1290",
-            ReadOnly,
-        ),
-        (
-            "read_only option so it cannot execute this statement",
-            "1290",
-            ReadOnly,
-        ),
-        ("Running in read-only mode", "1836", ReadOnly),
-        ("command denied to user", "1142", PermissionDenied),
-        ("Access denied for user ", "1044", PermissionDenied),
-        ("Access denied; you need", "1227", PermissionDenied),
-        ("Unknown database '", "1049", UnknownDatabase),
-    ]
-};
-
-fn fixed(message: &str) -> Option<Error> {
-    let (_, code, kind) = FIXED.iter().find(|(part, _, _)| message.contains(part))?;
-    let message = match kind {
-        // What it quotes is the statement's text, which holds binds only as question marks.
-        DatabaseErrorKind::Syntax
-        | DatabaseErrorKind::PermissionDenied
-        | DatabaseErrorKind::UnknownDatabase
-        | DatabaseErrorKind::ReadOnly => message.to_owned(),
-        _ if *code == "1153" => {
-            "the statement is larger than the server's max_allowed_packet".to_owned()
-        }
-        _ => redacted(message),
-    };
-    Some(Error::database(*kind, message).with_code(*code))
-}
-
-/// Messages that quote nothing but names, and so can be kept: start, number.
-const ABOUT_NAMES: &[(&str, &str)] = &[
-    ("Can't DROP ", "1091"),
-    ("Can't create table ", "1005"),
-    ("Can't create database ", "1007"),
-    ("Can't drop database ", "1008"),
-    ("Duplicate column name ", "1060"),
-    ("Duplicate key name ", "1061"),
-    ("Duplicate check constraint name ", "3822"),
-    ("Duplicate foreign key constraint name ", "1826"),
-    ("Failed to open the referenced table ", "1824"),
-    ("Failed to add the foreign key constraint", "1822"),
-    ("Foreign key constraint ", "1823"),
-    ("Function or expression ", "1901"),
-    ("Key column ", "1072"),
-    ("Missing index for constraint ", "1822"),
-    ("Multiple primary key defined", "1068"),
-    ("Row size too large", "1118"),
-    ("Specified key was too long", "1071"),
-];
-
-fn about_names(message: &str) -> Option<Error> {
-    let exists = message.starts_with("Table '") && message.ends_with("' already exists");
-    let code = if exists {
-        "1050"
-    } else if message.starts_with("Column '") && message.contains("' cannot be used in a check") {
-        "3823"
-    } else {
-        let (_, code) = ABOUT_NAMES
-            .iter()
-            .find(|(start, _)| message.starts_with(start))?;
-        code
-    };
-    Some(Error::database(DatabaseErrorKind::Other, message.to_owned()).with_code(code))
-}
-
 fn between<'m>(message: &'m str, start: &str, end: &str) -> Option<&'m str> {
     message.strip_prefix(start)?.strip_suffix(end)
 }
 
-/// Classifies what the client says when no connection comes about. `place` is `host:port/database`, `user` the name
-/// that was tried.
-pub(crate) fn classify_connect(message: &str, place: &str, user: &str) -> Error {
-    let (kind, code, problem) = if message.starts_with("Access denied for user ")
-        && message.contains("' to database '")
-    {
-        // Also said when the database does not exist, to a user who may not know that.
-        let problem = format!("the server refused the user `{user}` this database");
-        (
-            DatabaseErrorKind::AuthenticationFailed,
-            Some("1044"),
-            problem,
-        )
-    } else if message.contains("Access denied") {
-        let problem = format!("the server refused the user `{user}` or the password");
-        (
-            DatabaseErrorKind::AuthenticationFailed,
-            Some("1045"),
-            problem,
-        )
-    } else if message.contains("is not allowed to connect to this") {
-        let problem = "the server takes no connections from this host".to_owned();
-        (
-            DatabaseErrorKind::AuthenticationFailed,
-            Some("1130"),
-            problem,
-        )
-    } else if message.contains("password has expired") || message.contains("reset your password") {
-        let problem = format!("the password of the user `{user}` has expired");
-        (
-            DatabaseErrorKind::AuthenticationFailed,
-            Some("1862"),
-            problem,
-        )
-    } else if message.contains("uthentication plugin") {
-        let problem = format!("the client can't authenticate: {message}");
-        (DatabaseErrorKind::AuthenticationFailed, None, problem)
-    } else if message.starts_with("Unknown database '") {
-        let problem = "the server has no database of this name".to_owned();
-        (DatabaseErrorKind::UnknownDatabase, Some("1049"), problem)
-    } else {
-        (DatabaseErrorKind::ConnectionFailed, None, redacted(message))
-    };
-    let error = Error::database(kind, format!("can't connect to {place}: {problem}"));
-    match code {
-        Some(code) => error.with_code(code),
-        None => error,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mysql(message: &str, sql: &str) -> Error {
+        let product = Product::Mysql;
+        classify(message, Context { product, sql }).unwrap()
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_statement_or_the_first_part_of_the_key() {
+        let message = "Duplicate entry 'x' for key 'a.b.uq'";
+        let error = mysql(message, r#"INSERT INTO "a.b" ("c") VALUES (?)"#);
+        assert_eq!(
+            (error.table(), error.constraint()),
+            (Some("a.b"), Some("uq"))
+        );
+        let error = mysql(message, "REPLACE INTO t VALUES (1)");
+        assert_eq!(
+            (error.table(), error.constraint()),
+            (Some("a"), Some("b.uq"))
+        );
+        let error = mysql("Duplicate entry 'x' for key 'PRIMARY'", "");
+        assert_eq!((error.table(), error.constraint()), (None, None));
+    }
+
+    #[test]
+    fn a_foreign_key_is_read_with_either_quote() {
+        for message in [
+            "Cannot add or update a child row: a foreign key constraint fails (`d`.`c`, CONSTRAINT `k` FOREIGN KEY (`a`) REFERENCES `p` (`id`))",
+            r#"Cannot add or update a child row: a foreign key constraint fails ("d"."c", CONSTRAINT "k" FOREIGN KEY ("a") REFERENCES "p" ("id"))"#,
+        ] {
+            let error = mysql(message, "");
+            assert_eq!(error.table(), Some("c"));
+            assert_eq!(error.constraint(), Some("k"));
+            assert_eq!(error.column(), Some("a"));
+        }
+    }
+
+    #[test]
+    fn incorrect_arguments_are_not_incorrect_data() {
+        let context = Context {
+            product: Product::Mysql,
+            sql: "",
+        };
+        assert!(classify("Incorrect arguments to ESCAPE", context).is_none());
     }
 }

@@ -12,6 +12,8 @@
 //! * `localhost` means 127.0.0.1. The C client would look for a socket at a path that was compiled into it; name a
 //!   socket by `unix_socket`.
 //! * MariaDB's client library can't be told by Diesel to demand encryption; see [`MysqlDriver`].
+//! * A text that is too long only by trailing spaces is cut without an error, however strict the server: lengths are
+//!   checked before a value is sent.
 //! * MySQL limits the time of SELECT alone (`max_execution_time`), MariaDB that of every statement.
 //! * Text columns have a binary collation, which Diesel can't tell from binary columns: [`Row::text`] and
 //!   [`Row::binary`] read both, text if it is UTF-8.

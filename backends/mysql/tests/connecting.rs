@@ -5,9 +5,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use birgus_core::backend::{ConnectOptions, Driver};
+use birgus_core::backend::{ConnectOptions, Driver, TlsMode};
 use birgus_mysql::MysqlDriver;
-use support::{Server, TestDatabase, connect, integers, refused, texts};
+use support::{Server, TestDatabase, connect, integers, refused, rows, texts};
 
 /// The URL of a server with other credentials.
 fn with_user(server: Server, user: &str, password: &str, database: &str) -> ConnectOptions {
@@ -207,4 +207,35 @@ fn a_socket_is_reached() {
         .to_owned();
     let url = format!("mariadb://{user}@localhost/information_schema?unix_socket={socket}");
     connect(ConnectOptions::new(url.parse().unwrap())).unwrap();
+}
+
+#[test]
+fn encryption_that_is_demanded_is_verified() {
+    for server in [Server::Mysql, Server::MariaDb] {
+        let mut connection = connect(server.options("information_schema")).unwrap();
+        let sql = "SELECT CONCAT(@@ssl_ca, '')";
+        let ca = texts(connection.as_mut(), sql).remove(0);
+        let data = texts(connection.as_mut(), "SELECT @@datadir").remove(0);
+        let ca = std::path::Path::new(&data).join(ca);
+        let mut options = server.options("information_schema");
+        options.tls.mode = TlsMode::Require;
+        if ca.is_file() {
+            options.tls.ca_file = Some(ca);
+            let mut connection = connect(options).unwrap();
+            let cipher = rows(
+                connection.as_mut(),
+                "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
+                |row| Ok(row.text(1)?.unwrap().into_owned()),
+            );
+            assert!(!cipher.unwrap()[0].is_empty());
+        } else {
+            // The server offers none: the connection must not be made in the clear.
+            options.tls.ca_file = Some("/etc/ssl/certs/ca-certificates.crt".into());
+            let error = refused(options);
+            assert!(
+                error.is_configuration() || error.is_connection_failed(),
+                "{error:?}"
+            );
+        }
+    }
 }

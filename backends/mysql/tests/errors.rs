@@ -335,3 +335,15 @@ on_both! {
         assert_eq!(integers(connection.as_mut(), "SELECT 7"), [7]);
     }
 }
+
+on_both! {
+    fn a_statement_that_is_too_large_is_said_to_be(db) {
+        let mut connection = db.connect();
+        let limit = integers(connection.as_mut(), "SELECT @@max_allowed_packet")[0];
+        let bytes = vec![7; usize::try_from(limit).unwrap() + 1];
+        let error = execute(connection.as_mut(), "SELECT LENGTH(?)", vec![(Value::Binary(bytes), BindType::Binary)]).unwrap_err();
+        // The server may close the connection before the client has read why.
+        assert!(error.is_connection_lost(), "{error:?}");
+        assert!(connection.is_broken());
+    }
+}
