@@ -81,7 +81,7 @@ impl MysqlConnection {
 }
 
 impl Connection for MysqlConnection {
-    fn dialect(&self) -> &dyn Dialect {
+    fn dialect(&self) -> &'static dyn Dialect {
         self.dialect
     }
 

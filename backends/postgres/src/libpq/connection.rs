@@ -134,7 +134,7 @@ enum Failure {
 }
 
 impl Connection for LibpqConnection {
-    fn dialect(&self) -> &dyn Dialect {
+    fn dialect(&self) -> &'static dyn Dialect {
         &dialect::LIBPQ
     }
 

@@ -203,7 +203,7 @@ fn typed<'p, 'b>(parameters: &'p [Parameter<'b>]) -> Result<Vec<(&'p Parameter<'
 }
 
 impl Connection for NativeConnection {
-    fn dialect(&self) -> &dyn Dialect {
+    fn dialect(&self) -> &'static dyn Dialect {
         &dialect::NATIVE
     }
 
