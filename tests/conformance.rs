@@ -13,7 +13,11 @@ const PAIRS: &[(&str, bool)] = &[
 ];
 
 fn main() {
-    let linked: Vec<&str> = PAIRS.iter().filter(|(_, linked)| *linked).map(|(name, _)| *name).collect();
+    let linked: Vec<&str> = PAIRS
+        .iter()
+        .filter(|(_, linked)| *linked)
+        .map(|(name, _)| *name)
+        .collect();
     match birgus_conformance::known_pairs(&linked) {
         Ok(pairs) => birgus_conformance::run(pairs),
         Err(error) => {

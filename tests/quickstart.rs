@@ -20,23 +20,45 @@ const PAIRS: &[(&str, bool)] = &[
 /// `cargo test` has built the example beside this test.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX))
+    test.parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(format!("quickstart{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn transcript(url: &str) -> String {
     let folder = std::env::temp_dir();
-    let output = Command::new(example()).current_dir(folder).env("DATABASE_URL", url).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(example())
+        .current_dir(folder)
+        .env("DATABASE_URL", url)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
 fn the_transcript_is_the_same_on_every_engine_and_every_run() {
-    let linked: Vec<&str> = PAIRS.iter().filter(|(_, linked)| *linked).map(|(name, _)| *name).collect();
+    let linked: Vec<&str> = PAIRS
+        .iter()
+        .filter(|(_, linked)| *linked)
+        .map(|(name, _)| *name)
+        .collect();
     for pair in known_pairs(&linked).unwrap().into_iter().map(Arc::new) {
         let bed = Bed::new(&pair).unwrap();
         for run in ["first", "second"] {
-            assert_eq!(transcript(&bed.url().expose()), TRANSCRIPT, "{}, {run} run", pair.name());
+            assert_eq!(
+                transcript(&bed.url().expose()),
+                TRANSCRIPT,
+                "{}, {run} run",
+                pair.name()
+            );
         }
         bed.remove().unwrap();
     }

@@ -304,7 +304,9 @@ impl DatabaseUrl {
         } else {
             // Somebody may have left out the `//`, so that a password stands in what is read as a path.
             match self.path.rsplit_once('@') {
-                Some((_, rest)) if self.authority.is_none() => text.push_str(&format!("***@{rest}")),
+                Some((_, rest)) if self.authority.is_none() => {
+                    text.push_str(&format!("***@{rest}"))
+                }
                 _ => text.push_str(&self.path),
             }
         }

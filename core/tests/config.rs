@@ -1,6 +1,9 @@
 //! Configuration comes from defaults, a file and the environment, and mistakes say where they are.
 #![forbid(unsafe_code)]
-#![allow(clippy::result_large_err, reason = "figment's Jail returns its own error")]
+#![allow(
+    clippy::result_large_err,
+    reason = "figment's Jail returns its own error"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::time::Duration;
@@ -31,7 +34,10 @@ fn without_any_configuration_there_is_a_file_beside_the_program() {
         jail.clear_env();
         let config = Config::load().unwrap();
         assert_eq!(config.url.to_string(), "sqlite:app.db");
-        assert_eq!((config.pool.size, config.echo, config.statement_timeout), (10, false, None));
+        assert_eq!(
+            (config.pool.size, config.echo, config.statement_timeout),
+            (10, false, None)
+        );
         Ok(())
     });
 }
@@ -76,7 +82,14 @@ fn later_sources_win_over_earlier_ones() {
         jail.set_env("BIRGUS_POOL__SIZE", "7");
         jail.set_env("BIRGUS_ECHO", "true");
         let config = Config::load().unwrap();
-        assert_eq!((config.url.to_string().as_str(), config.pool.size, config.echo), ("sqlite:variable.db", 7, true));
+        assert_eq!(
+            (
+                config.url.to_string().as_str(),
+                config.pool.size,
+                config.echo
+            ),
+            ("sqlite:variable.db", 7, true)
+        );
 
         jail.set_env("DATABASE_URL", "sqlite::memory:");
         assert_eq!(Config::load().unwrap().url.path(), ":memory:");
@@ -105,28 +118,54 @@ fn an_unknown_key_names_file_profile_and_key() {
 
 #[test]
 fn a_wrong_value_names_file_profile_and_key() {
-    let message = refused("[production.pool]\nsize = \"many\"", &[("BIRGUS_PROFILE", "production")]);
-    for part in ["birgus.toml", "profile `production`", "key `pool.size`", "many"] {
+    let message = refused(
+        "[production.pool]\nsize = \"many\"",
+        &[("BIRGUS_PROFILE", "production")],
+    );
+    for part in [
+        "birgus.toml",
+        "profile `production`",
+        "key `pool.size`",
+        "many",
+    ] {
         assert!(message.contains(part), "{part}: {message}");
     }
     let message = refused("[default]\nconnect_timeout = 30", &[]);
-    assert!(message.contains("key `connect_timeout`") && message.contains("\"30s\""), "{message}");
+    assert!(
+        message.contains("key `connect_timeout`") && message.contains("\"30s\""),
+        "{message}"
+    );
     let message = refused("[default.tls]\nmode = \"sometimes\"", &[]);
-    assert!(message.contains("key `tls.mode`") && message.contains("verify-full"), "{message}");
+    assert!(
+        message.contains("key `tls.mode`") && message.contains("verify-full"),
+        "{message}"
+    );
 }
 
 #[test]
 fn an_unknown_variable_is_named() {
     let message = refused("", &[("BIRGUS_POOL__SISE", "3")]);
-    assert!(message.contains("BIRGUS_") && message.contains("pool.sise"), "{message}");
+    assert!(
+        message.contains("BIRGUS_") && message.contains("pool.sise"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_wrong_url_is_told_without_its_password() {
     for message in [
-        refused("[default]\nurl = \"mysql://root:hunter2@host:port/app\"", &[]),
-        refused("", &[("DATABASE_URL", "mysql://root:hunter2@host:port/app")]),
-        refused("[default.binds.other]\nurl = \"mysql://root:hunter2@[host/app\"", &[]),
+        refused(
+            "[default]\nurl = \"mysql://root:hunter2@host:port/app\"",
+            &[],
+        ),
+        refused(
+            "",
+            &[("DATABASE_URL", "mysql://root:hunter2@host:port/app")],
+        ),
+        refused(
+            "[default.binds.other]\nurl = \"mysql://root:hunter2@[host/app\"",
+            &[],
+        ),
     ] {
         assert!(!message.contains("hunter2"), "{message}");
         assert!(message.contains("url"), "{message}");
@@ -148,9 +187,16 @@ fn debug_shows_no_password() {
 fn another_file_must_exist() {
     Jail::expect_with(|jail| {
         jail.clear_env();
-        assert!(Config::load_file("missing.toml").unwrap_err().is_configuration());
+        assert!(
+            Config::load_file("missing.toml")
+                .unwrap_err()
+                .is_configuration()
+        );
         jail.create_file("other.toml", "[default]\nurl = \"sqlite:other.db\"")?;
-        assert_eq!(Config::load_file("other.toml").unwrap().url.path(), "other.db");
+        assert_eq!(
+            Config::load_file("other.toml").unwrap().url.path(),
+            "other.db"
+        );
         Ok(())
     });
 }

@@ -52,7 +52,12 @@ impl fmt::Display for Difference {
             Self::UnexpectedTable { table } => write!(f, "table {table} is not among the models"),
             Self::Missing { table, part } => write!(f, "{table}: {part} is missing"),
             Self::Unexpected { table, part } => write!(f, "{table}: {part} is not in the model"),
-            Self::Changed { table, part, wanted, found } => {
+            Self::Changed {
+                table,
+                part,
+                wanted,
+                found,
+            } => {
                 write!(f, "{table}: {part} should be {wanted} and is {found}")
             }
         }
@@ -75,11 +80,18 @@ pub fn compare(wanted: &[Table], found: &[Table]) -> Vec<Difference> {
     for table in wanted {
         match found.iter().find(|other| other.name == table.name) {
             Some(other) => compare_table(table, other, &mut differences),
-            None => differences.push(Difference::MissingTable { table: table.name.clone() }),
+            None => differences.push(Difference::MissingTable {
+                table: table.name.clone(),
+            }),
         }
     }
-    for table in found.iter().filter(|table| !wanted.iter().any(|other| other.name == table.name)) {
-        differences.push(Difference::UnexpectedTable { table: table.name.clone() });
+    for table in found
+        .iter()
+        .filter(|table| !wanted.iter().any(|other| other.name == table.name))
+    {
+        differences.push(Difference::UnexpectedTable {
+            table: table.name.clone(),
+        });
     }
     differences
 }
@@ -97,7 +109,13 @@ fn compare_table(wanted: &Table, found: &Table, differences: &mut Vec<Difference
     if wanted.primary_key != found.primary_key {
         changed("primary key", &wanted.primary_key, &found.primary_key);
     }
-    let names = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let names = |table: &Table| {
+        table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect::<Vec<_>>()
+    };
     let (mut wanted_names, mut found_names) = (names(wanted), names(found));
     if wanted_names != found_names {
         wanted_names.sort_unstable();
@@ -106,10 +124,38 @@ fn compare_table(wanted: &Table, found: &Table, differences: &mut Vec<Difference
             changed("order of columns", &names(wanted), &names(found));
         }
     }
-    parts("column", table, &wanted.columns, &found.columns, |column| &column.name, differences);
-    parts("index", table, &wanted.indexes, &found.indexes, |index| &index.name, differences);
-    parts("foreign key", table, &wanted.foreign_keys, &found.foreign_keys, |key| &key.name, differences);
-    parts("check", table, &wanted.checks, &found.checks, |check| &check.name, differences);
+    parts(
+        "column",
+        table,
+        &wanted.columns,
+        &found.columns,
+        |column| &column.name,
+        differences,
+    );
+    parts(
+        "index",
+        table,
+        &wanted.indexes,
+        &found.indexes,
+        |index| &index.name,
+        differences,
+    );
+    parts(
+        "foreign key",
+        table,
+        &wanted.foreign_keys,
+        &found.foreign_keys,
+        |key| &key.name,
+        differences,
+    );
+    parts(
+        "check",
+        table,
+        &wanted.checks,
+        &found.checks,
+        |check| &check.name,
+        differences,
+    );
 }
 
 fn parts<T: PartialEq + Debug>(
@@ -123,7 +169,10 @@ fn parts<T: PartialEq + Debug>(
     for item in wanted {
         let part = format!("{kind} {}", name(item));
         match found.iter().find(|other| name(other) == name(item)) {
-            None => differences.push(Difference::Missing { table: table.to_owned(), part }),
+            None => differences.push(Difference::Missing {
+                table: table.to_owned(),
+                part,
+            }),
             Some(other) if other != item => differences.push(Difference::Changed {
                 table: table.to_owned(),
                 part,
@@ -133,8 +182,14 @@ fn parts<T: PartialEq + Debug>(
             Some(_) => {}
         }
     }
-    for item in found.iter().filter(|item| !wanted.iter().any(|other| name(other) == name(item))) {
-        differences.push(Difference::Unexpected { table: table.to_owned(), part: format!("{kind} {}", name(item)) });
+    for item in found
+        .iter()
+        .filter(|item| !wanted.iter().any(|other| name(other) == name(item)))
+    {
+        differences.push(Difference::Unexpected {
+            table: table.to_owned(),
+            part: format!("{kind} {}", name(item)),
+        });
     }
 }
 
@@ -146,13 +201,19 @@ mod tests {
 
     fn note() -> Table {
         let mut table = Table::new("note");
-        table.columns = vec![Column::new("id", ColumnType::BigInt), Column::new("body", ColumnType::Text)];
+        table.columns = vec![
+            Column::new("id", ColumnType::BigInt),
+            Column::new("body", ColumnType::Text),
+        ];
         table.primary_key = vec!["id".into()];
         table
     }
 
     fn texts(wanted: &Table, found: &Table) -> Vec<String> {
-        compare(std::slice::from_ref(wanted), std::slice::from_ref(found)).iter().map(ToString::to_string).collect()
+        compare(std::slice::from_ref(wanted), std::slice::from_ref(found))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -162,8 +223,14 @@ mod tests {
 
     #[test]
     fn tables_of_either_side_alone_are_named() {
-        assert_eq!(compare(&[note()], &[])[0].to_string(), "table note is missing");
-        assert_eq!(compare(&[], &[note()])[0].to_string(), "table note is not among the models");
+        assert_eq!(
+            compare(&[note()], &[])[0].to_string(),
+            "table note is missing"
+        );
+        assert_eq!(
+            compare(&[], &[note()])[0].to_string(),
+            "table note is not among the models"
+        );
     }
 
     #[test]
@@ -177,9 +244,19 @@ mod tests {
     #[test]
     fn parts_of_either_side_alone_are_named() {
         let mut other = note();
-        other.indexes.push(Index { name: "ix_note_body".into(), columns: vec!["body".into()], unique: false });
-        assert_eq!(texts(&other, &note()), ["note: index ix_note_body is missing"]);
-        assert_eq!(texts(&note(), &other), ["note: index ix_note_body is not in the model"]);
+        other.indexes.push(Index {
+            name: "ix_note_body".into(),
+            columns: vec!["body".into()],
+            unique: false,
+        });
+        assert_eq!(
+            texts(&other, &note()),
+            ["note: index ix_note_body is missing"]
+        );
+        assert_eq!(
+            texts(&note(), &other),
+            ["note: index ix_note_body is not in the model"]
+        );
     }
 
     #[test]

@@ -65,6 +65,11 @@ fn steps() -> Vec<Step> {
             )));
         }
     }
+    let outside = "--manifest-path examples/outside-driver/Cargo.toml";
+    steps.push(step(&format!("fmt {outside} --check")));
+    steps.push(step(&format!(
+        "clippy {outside} --target-dir target --all-targets -- -D warnings"
+    )));
     steps.push(Step {
         rustdoc_flags: Some("-D warnings"),
         ..step(&format!("doc --workspace --no-deps --features {all}"))

@@ -28,9 +28,18 @@ impl Bed {
     ///
     /// Whatever the server refuses.
     pub fn new(pair: &Arc<Pair>) -> Result<Self> {
-        let name = format!("birgus_{}_{}", process::id(), BEDS.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "birgus_{}_{}",
+            process::id(),
+            BEDS.fetch_add(1, Ordering::Relaxed)
+        );
         let url = pair.create(&name)?;
-        Ok(Self { pair: Arc::clone(pair), name, url, removed: false })
+        Ok(Self {
+            pair: Arc::clone(pair),
+            name,
+            url,
+            removed: false,
+        })
     }
 
     /// The pair's name: for messages. No case behaves differently by it.

@@ -50,12 +50,18 @@ pub fn run(pairs: Vec<Pair>) -> ! {
         let pair = std::sync::Arc::new(pair);
         for (name, case) in cases() {
             let pair = std::sync::Arc::clone(&pair);
-            trials.push(libtest_mimic::Trial::test(format!("{}::{name}", pair.name()), move || {
-                let bed = Bed::new(&pair).map_err(|error| format!("{}: no database for the case: {error}", pair.name()))?;
-                case(&bed);
-                bed.remove().map_err(|error| format!("dropping the case's database: {error}"))?;
-                Ok(())
-            }));
+            trials.push(libtest_mimic::Trial::test(
+                format!("{}::{name}", pair.name()),
+                move || {
+                    let bed = Bed::new(&pair).map_err(|error| {
+                        format!("{}: no database for the case: {error}", pair.name())
+                    })?;
+                    case(&bed);
+                    bed.remove()
+                        .map_err(|error| format!("dropping the case's database: {error}"))?;
+                    Ok(())
+                },
+            ));
         }
     }
     libtest_mimic::run(&arguments, trials).exit()

@@ -20,7 +20,12 @@ pub struct Pair {
 impl Pair {
     /// A pair. `create` makes an empty database of that name and gives its URL, `remove` drops it.
     pub fn new(name: &'static str, url: DatabaseUrl, create: Create, remove: Remove) -> Self {
-        Self { name, url, create, remove }
+        Self {
+            name,
+            url,
+            create,
+            remove,
+        }
     }
 
     pub fn name(&self) -> &'static str {
@@ -50,7 +55,11 @@ impl Pair {
 pub fn known_pairs(linked: &[&'static str]) -> Result<Vec<Pair>> {
     let wanted = env::var("BIRGUS_TEST_PAIRS").ok();
     let wanted: Vec<String> = match &wanted {
-        Some(list) => list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect(),
+        Some(list) => list
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect(),
         None => linked.iter().map(|name| (*name).to_owned()).collect(),
     };
     wanted.iter().map(|name| known_pair(name, linked)).collect()
@@ -58,24 +67,50 @@ pub fn known_pairs(linked: &[&'static str]) -> Result<Vec<Pair>> {
 
 fn known_pair(name: &str, linked: &[&'static str]) -> Result<Pair> {
     let Some(name) = linked.iter().copied().find(|linked| *linked == name) else {
-        return Err(Error::configuration(format!("BIRGUS_TEST_PAIRS names `{name}`, whose driver is not compiled in")));
+        return Err(Error::configuration(format!(
+            "BIRGUS_TEST_PAIRS names `{name}`, whose driver is not compiled in"
+        )));
     };
     let server = |variable: &str| -> Result<DatabaseUrl> {
         env::var(variable)
-            .map_err(|_| Error::configuration(format!("the pair `{name}` needs a server: set {variable}, or run `cargo xtask test`")))?
+            .map_err(|_| {
+                Error::configuration(format!(
+                    "the pair `{name}` needs a server: set {variable}, or run `cargo xtask test`"
+                ))
+            })?
             .parse()
     };
     Ok(match name {
-        "sqlite" => Pair::new(name, DatabaseUrl::of_path("sqlite", ""), create_file, remove_file),
-        "postgres" => Pair::new(name, server("BIRGUS_TEST_POSTGRES_URL")?, create_schema, remove_schema),
+        "sqlite" => Pair::new(
+            name,
+            DatabaseUrl::of_path("sqlite", ""),
+            create_file,
+            remove_file,
+        ),
+        "postgres" => Pair::new(
+            name,
+            server("BIRGUS_TEST_POSTGRES_URL")?,
+            create_schema,
+            remove_schema,
+        ),
         "postgres+libpq" => Pair::new(
             name,
             server("BIRGUS_TEST_POSTGRES_URL")?.with_scheme("postgresql+libpq"),
             create_schema,
             remove_schema,
         ),
-        "mariadb" => Pair::new(name, server("BIRGUS_TEST_MARIADB_URL")?, create_database, remove_database),
-        "mysql" => Pair::new(name, server("BIRGUS_TEST_MYSQL_URL")?, create_database, remove_database),
+        "mariadb" => Pair::new(
+            name,
+            server("BIRGUS_TEST_MARIADB_URL")?,
+            create_database,
+            remove_database,
+        ),
+        "mysql" => Pair::new(
+            name,
+            server("BIRGUS_TEST_MYSQL_URL")?,
+            create_database,
+            remove_database,
+        ),
         other => return Err(Error::configuration(format!("no pair is called `{other}`"))),
     })
 }
@@ -89,7 +124,9 @@ fn remove_file(_server: &DatabaseUrl, name: &str) -> Result<()> {
     for suffix in ["", "-wal", "-shm"] {
         let path = env::temp_dir().join(format!("{name}.db{suffix}"));
         if path.exists() {
-            std::fs::remove_file(path).map_err(|error| Error::configuration("removing a database file").with_source(error))?;
+            std::fs::remove_file(path).map_err(|error| {
+                Error::configuration("removing a database file").with_source(error)
+            })?;
         }
     }
     Ok(())
@@ -98,12 +135,16 @@ fn remove_file(_server: &DatabaseUrl, name: &str) -> Result<()> {
 fn on_server(server: &DatabaseUrl, statement: String) -> Result<()> {
     let mut config = Config::new(server.clone());
     config.pool.size = 1;
-    sql(statement).execute(&Database::with_models(config, [])?).map(|_| ())
+    sql(statement)
+        .execute(&Database::with_models(config, [])?)
+        .map(|_| ())
 }
 
 fn create_schema(server: &DatabaseUrl, name: &str) -> Result<DatabaseUrl> {
     on_server(server, format!("CREATE SCHEMA {name}"))?;
-    Ok(server.clone().with_parameter("options", &format!("-c search_path={name}")))
+    Ok(server
+        .clone()
+        .with_parameter("options", &format!("-c search_path={name}")))
 }
 
 fn remove_schema(server: &DatabaseUrl, name: &str) -> Result<()> {

@@ -1,2 +1,62 @@
-//! SQLite for Birgus.
+//! SQLite for Birgus: the schemes `sqlite:` and `sqlite://`, by Diesel's `SqliteConnection` over a bundled SQLite.
+//!
+//! # URLs
+//!
+//! | URL | database |
+//! |---|---|
+//! | `sqlite:app.db`, `sqlite://app.db` | a file, relative to the current directory |
+//! | `sqlite:/var/app.db`, `sqlite:///var/app.db` | a file by its absolute path |
+//! | `sqlite::memory:`, `sqlite://:memory:` | in memory: one database for all connections of a pool, gone with it |
+//!
+//! One parameter: `mode=rwc` (read, write, create: the default), `mode=rw` (the file must exist), `mode=ro` (read only).
+//!
+//! # How values are stored
+//!
+//! | column type | declared | stored |
+//! |---|---|---|
+//! | boolean | `BOOLEAN` | 0 or 1 |
+//! | smallint, integer, bigint | `SMALLINT`, `INT`, `BIGINT` | an integer |
+//! | an identity column | `INTEGER PRIMARY KEY AUTOINCREMENT` | an integer that is never given twice |
+//! | double | `REAL` | a float |
+//! | varchar, text | `VARCHAR(n)`, `TEXT` | UTF-8 |
+//! | binary | `BLOB` | bytes |
+//! | decimal | `DECIMAL(p,s)` | an integer: the number times 10^s, so that sums and comparisons are exact |
+//! | date | `DATE TEXT` | `2024-05-06` |
+//! | time | `TIME TEXT` | `12:34:56.000000` |
+//! | datetime | `DATETIME TEXT` | `2024-05-06 12:34:56.000000` |
+//! | timestamp | `TIMESTAMP TEXT` | `2024-05-06 12:34:56.000000Z`, always UTC |
+//! | uuid | `BLOB(16)` | 16 bytes |
+//! | json | `JSON TEXT` | the document, `json_valid` |
+//! | enum | `VARCHAR(n)` | one of its texts |
+//!
+//! SQLite holds any value in any column, so each column has a CHECK that keeps out what other engines refuse. Texts of
+//! fixed width sort as the times that they mean.
+//!
+//! # Limitations
+//!
+//! * A statement can't be limited in time: Diesel has no way to interrupt one. A `statement_timeout` is refused.
+//! * In SQL that a user writes, `"x"` is a string if no column has this name: the bundled SQLite is compiled so, and
+//!   Diesel has no way to change it. The environment variable `LIBSQLITE3_FLAGS="-DSQLITE_DQS=0"` at build time does.
+//!   What Birgus writes itself names columns with their table, which is never a string.
+//! * An in-memory database has no WAL: a writer waits for readers to end, and readers for it. A thread that holds a read
+//!   transaction open while it writes by a second connection waits for itself until the busy timeout.
 #![forbid(unsafe_code)]
+
+mod bind;
+mod connection;
+mod create_sql;
+mod ddl;
+mod dialect;
+mod driver;
+mod error;
+mod introspect;
+mod location;
+mod mode;
+mod row;
+mod temporal;
+mod types;
+
+pub use dialect::SqliteDialect;
+pub use driver::SqliteDriver;
+
+birgus_core::register_driver!(&SqliteDriver);

@@ -112,6 +112,45 @@ impl Comparison {
 }
 
 impl Node {
+    /// The columns that the expression looks at, in the order of reading.
+    pub fn columns(&self) -> Vec<&ColumnNode> {
+        let mut columns = Vec::new();
+        self.collect_columns(&mut columns);
+        columns
+    }
+
+    fn collect_columns<'a>(&'a self, columns: &mut Vec<&'a ColumnNode>) {
+        match self {
+            Self::Column(column) => columns.push(column),
+            Self::Bind(_) | Self::Invalid(_) => {}
+            Self::Compare { left, right, .. } => {
+                left.collect_columns(columns);
+                right.collect_columns(columns);
+            }
+            Self::And(nodes) | Self::Or(nodes) => {
+                nodes.iter().for_each(|node| node.collect_columns(columns))
+            }
+            Self::Not(operand) | Self::IsNull { operand, .. } => operand.collect_columns(columns),
+            Self::In { operand, list, .. } => {
+                operand.collect_columns(columns);
+                list.iter().for_each(|node| node.collect_columns(columns));
+            }
+            Self::Between {
+                operand, low, high, ..
+            } => {
+                operand.collect_columns(columns);
+                low.collect_columns(columns);
+                high.collect_columns(columns);
+            }
+            Self::Like {
+                operand, pattern, ..
+            } => {
+                operand.collect_columns(columns);
+                pattern.collect_columns(columns);
+            }
+        }
+    }
+
     /// A bound value.
     pub fn bind(value: Value, bind_type: BindType) -> Self {
         Self::Bind(Bind { value, bind_type })

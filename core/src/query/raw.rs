@@ -34,8 +34,11 @@ pub fn sql(text: impl Into<String>) -> Sql {
 #[derive(Clone)]
 pub struct Sql {
     text: String,
-    binds: Vec<(String, std::result::Result<(Value, BindType), String>)>,
+    binds: Vec<(String, Bound)>,
 }
+
+/// What stands for a name, or why nothing can.
+type Bound = std::result::Result<(Value, BindType), String>;
 
 impl fmt::Debug for Sql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -81,25 +81,19 @@ fn validate_table(table: &Table) -> Result<()> {
             ));
         }
         match &column.column_type {
-            ColumnType::Decimal { precision, scale } => {
-                if !(1..=18).contains(precision) || scale > precision {
-                    return Err(Error::invalid_model(
-                        subject,
-                        format!(
-                            "decimal({precision}, {scale}) must have 1 to 18 digits, and no more of them behind the point"
-                        ),
-                    ));
-                }
+            ColumnType::Decimal { precision, scale }
+                if !(1..=18).contains(precision) || scale > precision =>
+            {
+                let problem = format!(
+                    "decimal({precision}, {scale}) must have 1 to 18 digits, and no more of them behind the point"
+                );
+                return Err(Error::invalid_model(subject, problem));
             }
-            ColumnType::Varchar { length } => {
-                if !(1..=VARCHAR_LENGTH_LIMIT).contains(length) {
-                    return Err(Error::invalid_model(
-                        subject,
-                        format!(
-                            "length = {length} must be 1 to {VARCHAR_LENGTH_LIMIT}; leave it out for text of any length"
-                        ),
-                    ));
-                }
+            ColumnType::Varchar { length } if !(1..=VARCHAR_LENGTH_LIMIT).contains(length) => {
+                let problem = format!(
+                    "length = {length} must be 1 to {VARCHAR_LENGTH_LIMIT}; leave it out for text of any length"
+                );
+                return Err(Error::invalid_model(subject, problem));
             }
             ColumnType::Enum { values } if values.is_empty() => {
                 return Err(Error::invalid_model(subject, "an enum needs a variant"));
@@ -195,6 +189,28 @@ fn validate_foreign_key(table: &Table, key: &super::ForeignKey, tables: &[Table]
             subject,
             "a foreign key has as many columns as it references",
         ));
+    }
+    let changes = [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull)
+        || key.on_update == ReferentialAction::Cascade;
+    for check in table.checks.iter().filter(|_| changes) {
+        // https://dev.mysql.com/doc/refman/8.4/en/create-table-check-constraints.html
+        let looks_at = check
+            .expression
+            .iter()
+            .flat_map(|expression| expression.columns());
+        if let Some(column) = looks_at
+            .into_iter()
+            .find(|column| key.columns.iter().any(|name| *name == column.name))
+        {
+            let problem = format!(
+                "the check `{}` can't look at a column that a foreign key changes",
+                check.name
+            );
+            return Err(Error::invalid_model(
+                format!("{}.{}", table.name, column.name),
+                problem,
+            ));
+        }
     }
     for column in &key.columns {
         let Some(column) = table.column(column) else {
@@ -317,6 +333,41 @@ mod tests {
             },
         );
         assert!(problem(table(column)).contains("1 to 18 digits"));
+    }
+
+    #[test]
+    fn a_check_on_a_column_that_a_foreign_key_changes_is_refused() {
+        use crate::backend::BindType;
+        use crate::query::{ColumnNode, Node};
+        use crate::schema::{Check, ForeignKey};
+
+        let mut table = table(Column::new("parent", ColumnType::BigInt).nullable());
+        let column = ColumnNode {
+            table: "note".into(),
+            name: "parent".into(),
+            bind_type: BindType::BigInt,
+            nullable: true,
+        };
+        let expression = Node::IsNull {
+            operand: Box::new(Node::Column(column)),
+            negated: true,
+        };
+        table.checks.push(Check {
+            name: "ck_note_x".into(),
+            expression: Some(std::sync::Arc::new(expression)),
+        });
+        let key = |on_delete| ForeignKey {
+            name: "fk_note_parent".into(),
+            columns: vec!["parent".into()],
+            references_table: "note".into(),
+            references_columns: vec!["id".into()],
+            on_delete,
+            on_update: ReferentialAction::NoAction,
+        };
+        table.foreign_keys = vec![key(ReferentialAction::Cascade)];
+        assert!(validate(&[table.clone()]).is_ok());
+        table.foreign_keys = vec![key(ReferentialAction::SetNull)];
+        assert!(problem(table).starts_with("note.parent: the check `ck_note_x`"));
     }
 
     #[test]

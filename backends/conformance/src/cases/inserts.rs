@@ -26,7 +26,10 @@ fn users(bed: &Bed) -> Database {
 }
 
 fn person(number: usize) -> impl NewRow<Model = User> {
-    User::build().username(format!("user {number}")).email(format!("{number}@x.org")).age(number as i32)
+    User::build()
+        .username(format!("user {number}"))
+        .email(format!("{number}@x.org"))
+        .age(number as i32)
 }
 
 fn check_ids(db: &Database, ids: &[i64], first: usize) {
@@ -47,7 +50,9 @@ fn one_row_gives_its_id(bed: &Bed) {
 
 fn many_rows_give_their_ids_in_order(bed: &Bed) {
     let db = users(bed);
-    let ids = User::insert_many((0..1000).map(person)).execute(&db).unwrap();
+    let ids = User::insert_many((0..1000).map(person))
+        .execute(&db)
+        .unwrap();
     assert_eq!(ids.len(), 1000);
     check_ids(&db, &ids, 0);
 }
@@ -56,7 +61,9 @@ fn a_chunk_more_or_less_makes_no_difference(bed: &Bed) {
     let db = users(bed);
     let mut first = 0;
     for rows in [1, 2, 49, 50, 51, 99, 100, 101] {
-        let ids = User::insert_many((first..first + rows).map(person)).execute(&db).unwrap();
+        let ids = User::insert_many((first..first + rows).map(person))
+            .execute(&db)
+            .unwrap();
         assert_eq!(ids.len(), rows);
         check_ids(&db, &ids, first);
         first += rows;
@@ -66,11 +73,16 @@ fn a_chunk_more_or_less_makes_no_difference(bed: &Bed) {
 fn defaults_apply_where_nothing_is_said(bed: &Bed) {
     let db = users(bed);
     let before = Utc::now();
-    let id = User::insert(User::build().username("susan").email("s@x.org")).execute(&db).unwrap();
+    let id = User::insert(User::build().username("susan").email("s@x.org"))
+        .execute(&db)
+        .unwrap();
     let user = User::query().get(id, &db).unwrap().unwrap();
     assert!(user.active && user.age.is_none());
     assert!((user.joined - before).num_seconds().abs() < 60);
-    let other = User::build().username("david").email("d@x.org").active(false);
+    let other = User::build()
+        .username("david")
+        .email("d@x.org")
+        .active(false);
     let id = User::insert(other).execute(&db).unwrap();
     assert!(!User::query().get(id, &db).unwrap().unwrap().active);
 }
@@ -88,14 +100,18 @@ fn explicit_ids_move_the_sequence(bed: &Bed) {
 
 fn explicit_and_assigned_ids_in_one_insert(bed: &Bed) {
     let db = users(bed);
-    let ids = Ticket::insert_many([0, 10, 11, 0, 0, 5].map(|id| Ticket { id })).execute(&db).unwrap();
+    let ids = Ticket::insert_many([0, 10, 11, 0, 0, 5].map(|id| Ticket { id }))
+        .execute(&db)
+        .unwrap();
     assert_eq!(ids, [1, 10, 11, 12, 13, 5]);
     assert_eq!(Ticket::query().count(&db).unwrap(), 6);
 }
 
 fn ids_are_never_reused(bed: &Bed) {
     let db = users(bed);
-    let ids = Ticket::insert_many([0, 0, 0].map(|id| Ticket { id })).execute(&db).unwrap();
+    let ids = Ticket::insert_many([0, 0, 0].map(|id| Ticket { id }))
+        .execute(&db)
+        .unwrap();
     Ticket::query().delete(&db).unwrap();
     let next = Ticket::insert(Ticket { id: 0 }).execute(&db).unwrap();
     assert!(next > ids[2], "{next} after {ids:?}");
@@ -103,7 +119,9 @@ fn ids_are_never_reused(bed: &Bed) {
 
 fn a_table_of_nothing_but_an_id(bed: &Bed) {
     let db = users(bed);
-    let ids = Ticket::insert_many((0..120).map(|_| Ticket::build())).execute(&db).unwrap();
+    let ids = Ticket::insert_many((0..120).map(|_| Ticket::build()))
+        .execute(&db)
+        .unwrap();
     assert_eq!(ids, (1..=120).collect::<Vec<i64>>());
 }
 
@@ -113,29 +131,64 @@ fn many_rows_are_inserted_together_or_not_at_all(bed: &Bed) {
     let error = User::insert_many(rows).execute(&db).unwrap_err();
     assert!(error.is_unique_violation(), "{error:?}");
     assert_eq!(User::query().count(&db).unwrap(), 0);
-    check_ids(&db, &User::insert_many((0..130).map(person)).execute(&db).unwrap(), 0);
+    check_ids(
+        &db,
+        &User::insert_many((0..130).map(person))
+            .execute(&db)
+            .unwrap(),
+        0,
+    );
 }
 
 fn a_row_that_does_not_fit_sends_nothing(bed: &Bed) {
     let db = users(bed);
-    let rows = [User::build().username("fits").email("a"), User::build().username("x".repeat(65)).email("b")];
+    let rows = [
+        User::build().username("fits").email("a"),
+        User::build().username("x".repeat(65)).email("b"),
+    ];
     let error = User::insert_many(rows).execute(&db).unwrap_err();
-    assert_eq!(error.to_string(), "user.username: 65 characters, at most 64 (declared by length = 64)");
+    assert_eq!(
+        error.to_string(),
+        "user.username: 65 characters, at most 64 (declared by length = 64)"
+    );
     assert_eq!(User::query().count(&db).unwrap(), 0);
 }
 
 fn a_wide_table_in_many_rows(bed: &Bed) {
     let db = bed.database(&[Everything::info()]);
-    let rows = (0..300).map(|number| Everything { medium: number, ..Everything::ordinary() });
+    let rows = (0..300).map(|number| Everything {
+        medium: number,
+        ..Everything::ordinary()
+    });
     let ids = Everything::insert_many(rows).execute(&db).unwrap();
-    let read = Everything::query().order_by(Everything::id.asc()).all(&db).unwrap();
+    let read = Everything::query()
+        .order_by(Everything::id.asc())
+        .all(&db)
+        .unwrap();
     for (number, (id, row)) in ids.iter().zip(&read).enumerate() {
-        assert_eq!(*row, Everything { id: *id, medium: number as i32, ..Everything::ordinary() });
+        assert_eq!(
+            *row,
+            Everything {
+                id: *id,
+                medium: number as i32,
+                ..Everything::ordinary()
+            }
+        );
     }
 }
 
 fn nothing_inserts_nothing(bed: &Bed) {
     let db = bed.database(&[User::info(), Node::info()]);
-    assert!(User::insert_many(Vec::<User>::new()).execute(&db).unwrap().is_empty());
-    assert!(Node::insert_many(Vec::<Node>::new()).execute(&db).unwrap().is_empty());
+    assert!(
+        User::insert_many(Vec::<User>::new())
+            .execute(&db)
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        Node::insert_many(Vec::<Node>::new())
+            .execute(&db)
+            .unwrap()
+            .is_empty()
+    );
 }

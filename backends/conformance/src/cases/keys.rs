@@ -5,13 +5,23 @@ use birgus::prelude::*;
 use crate::Bed;
 use crate::models::{Address, Country, Device, Node};
 
-super::cases![natural_keys, uuid_keys, composite_keys, a_natural_integer_key_may_be_zero];
+super::cases![
+    natural_keys,
+    uuid_keys,
+    composite_keys,
+    a_natural_integer_key_may_be_zero
+];
 
 fn natural_keys(bed: &Bed) {
     let db = bed.database(&[Country::info()]);
-    let key = Country::insert(Country::build().code("pt").name("Portugal")).execute(&db).unwrap();
+    let key = Country::insert(Country::build().code("pt").name("Portugal"))
+        .execute(&db)
+        .unwrap();
     assert_eq!(key, "pt");
-    assert_eq!(Country::query().get("pt", &db).unwrap().unwrap().name, "Portugal");
+    assert_eq!(
+        Country::query().get("pt", &db).unwrap().unwrap().name,
+        "Portugal"
+    );
     assert!(Country::query().get("PT", &db).unwrap().is_none());
 
     let mut session = db.session().unwrap();
@@ -19,21 +29,32 @@ fn natural_keys(bed: &Bed) {
     session[portugal].code = "pl".into();
     session[portugal].name = "Poland".into();
     session.commit().unwrap();
-    assert_eq!(Country::query().get("pl", &db).unwrap().unwrap().name, "Poland");
+    assert_eq!(
+        Country::query().get("pl", &db).unwrap().unwrap().name,
+        "Poland"
+    );
     assert_eq!(session.get::<Country>("pl").unwrap(), Some(portugal));
     assert_eq!(Country::query().count(&db).unwrap(), 1);
 }
 
 fn uuid_keys(bed: &Bed) {
     let db = bed.database(&[Country::info(), Device::info()]);
-    let keys = Device::insert_many((0..3).map(|_| Device::build())).execute(&db).unwrap();
+    let keys = Device::insert_many((0..3).map(|_| Device::build()))
+        .execute(&db)
+        .unwrap();
     for key in &keys {
         assert_eq!(Device::query().get(*key, &db).unwrap().unwrap().id, *key);
     }
-    assert!(keys[0] != keys[1] && keys[1] != keys[2], "the default is called for each row");
+    assert!(
+        keys[0] != keys[1] && keys[1] != keys[2],
+        "the default is called for each row"
+    );
 
     let mut session = db.session().unwrap();
-    let country = session.add(Country { code: "se".into(), name: "Sweden".into() });
+    let country = session.add(Country {
+        code: "se".into(),
+        name: "Sweden".into(),
+    });
     let device = session.add(Device::build().country(country));
     session.commit().unwrap();
     assert_eq!(session[device].country.as_deref(), Some("se"));
@@ -43,10 +64,23 @@ fn uuid_keys(bed: &Bed) {
 
 fn composite_keys(bed: &Bed) {
     let db = bed.database(&[Address::info()]);
-    let address = |number| Address { street: "Main".into(), number, city: "X".into() };
-    let keys = Address::insert_many([address(1), address(2)]).execute(&db).unwrap();
+    let address = |number| Address {
+        street: "Main".into(),
+        number,
+        city: "X".into(),
+    };
+    let keys = Address::insert_many([address(1), address(2)])
+        .execute(&db)
+        .unwrap();
     assert_eq!(keys, [("Main".to_owned(), 1), ("Main".to_owned(), 2)]);
-    assert_eq!(Address::query().get(keys[1].clone(), &db).unwrap().unwrap().number, 2);
+    assert_eq!(
+        Address::query()
+            .get(keys[1].clone(), &db)
+            .unwrap()
+            .unwrap()
+            .number,
+        2
+    );
 
     let mut session = db.session().unwrap();
     let first = session.get::<Address>(keys[0].clone()).unwrap().unwrap();
@@ -61,7 +95,13 @@ fn composite_keys(bed: &Bed) {
 
 fn a_natural_integer_key_may_be_zero(bed: &Bed) {
     let db = bed.database(&[Node::info()]);
-    let key = Node::insert(Node { id: 0, label: "root".into(), parent: None }).execute(&db).unwrap();
+    let key = Node::insert(Node {
+        id: 0,
+        label: "root".into(),
+        parent: None,
+    })
+    .execute(&db)
+    .unwrap();
     assert_eq!(key, 0);
     assert_eq!(Node::query().get(0, &db).unwrap().unwrap().label, "root");
 }

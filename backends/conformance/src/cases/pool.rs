@@ -27,9 +27,15 @@ fn a_checkout_that_times_out_says_why(bed: &Bed) {
     let db = Database::with_models(config, []).unwrap();
     let (_one, _two) = (db.connection().unwrap(), db.connection().unwrap());
     let error = db.connection().unwrap_err();
-    assert!(error.is_checkout_timeout() && error.is_timeout(), "{error:?}");
+    assert!(
+        error.is_checkout_timeout() && error.is_timeout(),
+        "{error:?}"
+    );
     let message = error.to_string();
-    assert!(message.starts_with("no connection within 100ms: 2 of 2 are out, the oldest for"), "{message}");
+    assert!(
+        message.starts_with("no connection within 100ms: 2 of 2 are out, the oldest for"),
+        "{message}"
+    );
     drop(_one);
     db.connection().unwrap();
 }
@@ -50,7 +56,9 @@ fn a_transaction_that_is_left_open_is_rolled_back(bed: &Bed) {
     db.create_all().unwrap();
     let mut connection = db.connection().unwrap();
     connection.begin(TransactionMode::Write).unwrap();
-    User::insert(User::build().username("a").email("b")).execute(&mut connection).unwrap();
+    User::insert(User::build().username("a").email("b"))
+        .execute(&mut connection)
+        .unwrap();
     assert_eq!(User::query().count(&mut connection).unwrap(), 1);
     drop(connection);
     assert_eq!(User::query().count(&db).unwrap(), 0);
@@ -74,8 +82,15 @@ fn threads_share_a_database(bed: &Bed) {
             scope.spawn(move || {
                 for number in 0..10 {
                     let name = format!("{thread}-{number}");
-                    User::insert(User::build().username(name.as_str()).email(name.as_str())).execute(&db).unwrap();
-                    assert!(User::query().filter(User::username.eq(name)).exists(&db).unwrap());
+                    User::insert(User::build().username(name.as_str()).email(name.as_str()))
+                        .execute(&db)
+                        .unwrap();
+                    assert!(
+                        User::query()
+                            .filter(User::username.eq(name))
+                            .exists(&db)
+                            .unwrap()
+                    );
                 }
             });
         }
@@ -102,7 +117,10 @@ fn a_pool_of_no_connections_is_refused(bed: &Bed) {
     let mut config = bed.config();
     config.pool.size = 0;
     let error = Database::with_models(config, []).unwrap_err();
-    assert!(error.is_configuration() && error.to_string().contains("pool.size"), "{error:?}");
+    assert!(
+        error.is_configuration() && error.to_string().contains("pool.size"),
+        "{error:?}"
+    );
 }
 
 fn statements_are_cached_within_a_bound(bed: &Bed) {
@@ -111,7 +129,9 @@ fn statements_are_cached_within_a_bound(bed: &Bed) {
     config.pool.size = 1;
     let db = Database::with_models(config, [User::info()]).unwrap();
     db.create_all().unwrap();
-    User::insert(User::build().username("a").email("b").age(7)).execute(&db).unwrap();
+    User::insert(User::build().username("a").email("b").age(7))
+        .execute(&db)
+        .unwrap();
     // More texts than the cache holds, over and over: every one still gives its own answer.
     for _ in 0..3 {
         for bits in 0..32_u32 {
@@ -123,7 +143,11 @@ fn statements_are_cached_within_a_bound(bed: &Bed) {
                     query = query.filter(User::username.ne("x"));
                 }
             }
-            assert_eq!(query.count(&db).unwrap(), u64::from(bits & 16 == 0), "{bits:b}");
+            assert_eq!(
+                query.count(&db).unwrap(),
+                u64::from(bits & 16 == 0),
+                "{bits:b}"
+            );
         }
     }
 }

@@ -32,15 +32,28 @@ super::cases![
 
 fn people(bed: &Bed) -> Database {
     let db = bed.database(&[User::info(), Post::info()]);
-    let person = |name: &str, age: Option<i32>| User::build().username(name).email(format!("{name}@x.org")).age(age);
-    User::insert_many([person("susan", Some(30)), person("david", Some(40)), person("anna", None), person("Zoe", Some(20))])
-        .execute(&db)
-        .unwrap();
+    let person = |name: &str, age: Option<i32>| {
+        User::build()
+            .username(name)
+            .email(format!("{name}@x.org"))
+            .age(age)
+    };
+    User::insert_many([
+        person("susan", Some(30)),
+        person("david", Some(40)),
+        person("anna", None),
+        person("Zoe", Some(20)),
+    ])
+    .execute(&db)
+    .unwrap();
     db
 }
 
 fn names(db: &Database, query: Query<User>) -> Vec<String> {
-    query.order_by(User::id.asc()).pluck(User::username, db).unwrap()
+    query
+        .order_by(User::id.asc())
+        .pluck(User::username, db)
+        .unwrap()
 }
 
 fn filtered(db: &Database, condition: birgus::query::Expr<bool>) -> Vec<String> {
@@ -59,13 +72,28 @@ fn comparisons(bed: &Bed) {
 
 fn in_and_not_in(bed: &Bed) {
     let db = people(bed);
-    assert_eq!(filtered(&db, User::username.in_(["susan", "anna", "nobody"])), ["susan", "anna"]);
-    assert_eq!(filtered(&db, User::username.not_in(["susan", "anna"])), ["david", "Zoe"]);
+    assert_eq!(
+        filtered(&db, User::username.in_(["susan", "anna", "nobody"])),
+        ["susan", "anna"]
+    );
+    assert_eq!(
+        filtered(&db, User::username.not_in(["susan", "anna"])),
+        ["david", "Zoe"]
+    );
     assert_eq!(filtered(&db, User::age.in_([20, 30])), ["susan", "Zoe"]);
     assert!(filtered(&db, User::username.in_(Vec::<String>::new())).is_empty());
-    assert_eq!(filtered(&db, User::username.not_in(Vec::<String>::new())).len(), 4);
-    let error = User::query().filter(User::age.in_([Some(1), None])).all(&db).unwrap_err();
-    assert!(error.is_invalid_query() && error.to_string().contains("user.age"), "{error}");
+    assert_eq!(
+        filtered(&db, User::username.not_in(Vec::<String>::new())).len(),
+        4
+    );
+    let error = User::query()
+        .filter(User::age.in_([Some(1), None]))
+        .all(&db)
+        .unwrap_err();
+    assert!(
+        error.is_invalid_query() && error.to_string().contains("user.age"),
+        "{error}"
+    );
 }
 
 fn between_is_inclusive(bed: &Bed) {
@@ -77,22 +105,52 @@ fn between_is_inclusive(bed: &Bed) {
 fn null_is_asked_for_by_name(bed: &Bed) {
     let db = people(bed);
     assert_eq!(filtered(&db, User::age.is_null()), ["anna"]);
-    assert_eq!(filtered(&db, User::age.is_not_null()), ["susan", "david", "Zoe"]);
+    assert_eq!(
+        filtered(&db, User::age.is_not_null()),
+        ["susan", "david", "Zoe"]
+    );
     assert_eq!(filtered(&db, User::age.eq(None::<i32>)), ["anna"]);
-    assert_eq!(filtered(&db, User::age.ne(None::<i32>)), ["susan", "david", "Zoe"]);
+    assert_eq!(
+        filtered(&db, User::age.ne(None::<i32>)),
+        ["susan", "david", "Zoe"]
+    );
     assert_eq!(filtered(&db, User::age.eq(Some(40))), ["david"]);
 }
 
 fn and_or_not(bed: &Bed) {
     let db = people(bed);
     let old = || User::age.gt(25);
-    assert_eq!(filtered(&db, old().and(User::username.like("s%"))), ["susan"]);
-    assert_eq!(filtered(&db, old().or(User::username.eq("anna"))), ["susan", "david", "anna"]);
-    assert_eq!(filtered(&db, User::username.eq("Zoe").or(old().and(User::age.lt(35)))), ["susan", "Zoe"]);
-    assert_eq!(filtered(&db, User::username.eq("Zoe").or(User::age.eq(30)).and(User::age.lt(25))), ["Zoe"]);
+    assert_eq!(
+        filtered(&db, old().and(User::username.like("s%"))),
+        ["susan"]
+    );
+    assert_eq!(
+        filtered(&db, old().or(User::username.eq("anna"))),
+        ["susan", "david", "anna"]
+    );
+    assert_eq!(
+        filtered(
+            &db,
+            User::username.eq("Zoe").or(old().and(User::age.lt(35)))
+        ),
+        ["susan", "Zoe"]
+    );
+    assert_eq!(
+        filtered(
+            &db,
+            User::username
+                .eq("Zoe")
+                .or(User::age.eq(30))
+                .and(User::age.lt(25))
+        ),
+        ["Zoe"]
+    );
     // NULL is unknown, and so is its negation.
     assert_eq!(filtered(&db, !old()), ["Zoe"]);
-    assert_eq!(filtered(&db, !(old().or(User::username.eq("Zoe")))), Vec::<String>::new());
+    assert_eq!(
+        filtered(&db, !(old().or(User::username.eq("Zoe")))),
+        Vec::<String>::new()
+    );
 }
 
 fn several_filters_must_all_hold(bed: &Bed) {
@@ -105,8 +163,22 @@ fn several_filters_must_all_hold(bed: &Bed) {
 
 fn equality_tells_cases_accents_and_spaces_apart(bed: &Bed) {
     let db = bed.database(&[User::info()]);
-    let all = ["bob", "Bob", "café", "cafe", "cafe\u{301}", "a", "a ", "ß", "ss", ""];
-    let rows = all.iter().enumerate().map(|(number, name)| User::build().username(*name).email(format!("{number}")));
+    let all = [
+        "bob",
+        "Bob",
+        "café",
+        "cafe",
+        "cafe\u{301}",
+        "a",
+        "a ",
+        "ß",
+        "ss",
+        "",
+    ];
+    let rows = all
+        .iter()
+        .enumerate()
+        .map(|(number, name)| User::build().username(*name).email(format!("{number}")));
     User::insert_many(rows).execute(&db).unwrap();
     for name in all {
         assert_eq!(filtered(&db, User::username.eq(name)), [name]);
@@ -116,8 +188,21 @@ fn equality_tells_cases_accents_and_spaces_apart(bed: &Bed) {
 
 fn like_tells_cases_apart_and_escapes(bed: &Bed) {
     let db = bed.database(&[User::info()]);
-    let all = ["Anna", "anna", "100%", "100_", "1000", "back\\slash", "école", "École", "🦀x"];
-    let rows = all.iter().enumerate().map(|(number, name)| User::build().username(*name).email(format!("{number}")));
+    let all = [
+        "Anna",
+        "anna",
+        "100%",
+        "100_",
+        "1000",
+        "back\\slash",
+        "école",
+        "École",
+        "🦀x",
+    ];
+    let rows = all
+        .iter()
+        .enumerate()
+        .map(|(number, name)| User::build().username(*name).email(format!("{number}")));
     User::insert_many(rows).execute(&db).unwrap();
     let like = |pattern: &str| filtered(&db, User::username.like(pattern));
     assert_eq!(like("a%"), ["anna"]);
@@ -129,7 +214,10 @@ fn like_tells_cases_apart_and_escapes(bed: &Bed) {
     assert_eq!(like("é%"), ["école"]);
     assert_eq!(like("_x"), ["🦀x"]);
     assert_eq!(filtered(&db, User::username.not_like("%n%")).len(), 7);
-    let error = User::query().filter(User::username.like("x\\")).all(&db).unwrap_err();
+    let error = User::query()
+        .filter(User::username.like("x\\"))
+        .all(&db)
+        .unwrap_err();
     assert!(error.is_invalid_query(), "{error:?}");
 }
 
@@ -141,22 +229,44 @@ fn columns_compare_with_columns(bed: &Bed) {
 
 fn order_is_by_code_point_and_null_is_smallest(bed: &Bed) {
     let db = people(bed);
-    let by_name = User::query().order_by(User::username.asc()).pluck(User::username, &db).unwrap();
+    let by_name = User::query()
+        .order_by(User::username.asc())
+        .pluck(User::username, &db)
+        .unwrap();
     assert_eq!(by_name, ["Zoe", "anna", "david", "susan"]);
-    let by_age = User::query().order_by(User::age.asc()).pluck(User::username, &db).unwrap();
+    let by_age = User::query()
+        .order_by(User::age.asc())
+        .pluck(User::username, &db)
+        .unwrap();
     assert_eq!(by_age, ["anna", "Zoe", "susan", "david"]);
-    let by_age = User::query().order_by(User::age.desc()).pluck(User::username, &db).unwrap();
+    let by_age = User::query()
+        .order_by(User::age.desc())
+        .pluck(User::username, &db)
+        .unwrap();
     assert_eq!(by_age, ["david", "susan", "Zoe", "anna"]);
-    let by_both = User::query().order_by(User::active.asc()).order_by(User::username.desc());
-    assert_eq!(by_both.pluck(User::username, &db).unwrap(), ["susan", "david", "anna", "Zoe"]);
+    let by_both = User::query()
+        .order_by(User::active.asc())
+        .order_by(User::username.desc());
+    assert_eq!(
+        by_both.pluck(User::username, &db).unwrap(),
+        ["susan", "david", "anna", "Zoe"]
+    );
 
     let words = ["_", "A", "a", "B", "b", "é", "Z", "\u{e000}", "🦀"];
     User::query().delete(&db).unwrap();
-    let rows = words.iter().map(|word| User::build().username(*word).email(*word));
+    let rows = words
+        .iter()
+        .map(|word| User::build().username(*word).email(*word));
     User::insert_many(rows).execute(&db).unwrap();
     let mut sorted = words.to_vec();
     sorted.sort_unstable();
-    assert_eq!(User::query().order_by(User::username.asc()).pluck(User::username, &db).unwrap(), sorted);
+    assert_eq!(
+        User::query()
+            .order_by(User::username.asc())
+            .pluck(User::username, &db)
+            .unwrap(),
+        sorted
+    );
 }
 
 fn limit_and_offset(bed: &Bed) {
@@ -174,10 +284,16 @@ fn limit_and_offset(bed: &Bed) {
 fn count_and_exists_respect_limits(bed: &Bed) {
     let db = people(bed);
     assert_eq!(User::query().count(&db).unwrap(), 4);
-    assert_eq!(User::query().order_by(User::age.asc()).count(&db).unwrap(), 4);
+    assert_eq!(
+        User::query().order_by(User::age.asc()).count(&db).unwrap(),
+        4
+    );
     assert_eq!(User::query().limit(3).count(&db).unwrap(), 3);
     assert_eq!(User::query().limit(3).offset(3).count(&db).unwrap(), 1);
-    assert_eq!(User::query().filter(User::age.gt(100)).count(&db).unwrap(), 0);
+    assert_eq!(
+        User::query().filter(User::age.gt(100)).count(&db).unwrap(),
+        0
+    );
     assert!(User::query().exists(&db).unwrap());
     assert!(!User::query().filter(User::age.gt(100)).exists(&db).unwrap());
     assert!(!User::query().offset(4).exists(&db).unwrap());
@@ -185,27 +301,54 @@ fn count_and_exists_respect_limits(bed: &Bed) {
 
 fn first_one_and_one_or_none(bed: &Bed) {
     let db = people(bed);
-    let oldest = User::query().order_by(User::age.desc()).first(&db).unwrap().unwrap();
+    let oldest = User::query()
+        .order_by(User::age.desc())
+        .first(&db)
+        .unwrap()
+        .unwrap();
     assert_eq!(oldest.username, "david");
     let nobody = || User::query().filter(User::age.gt(100));
     assert!(nobody().first(&db).unwrap().is_none());
     assert!(nobody().one_or_none(&db).unwrap().is_none());
     assert!(nobody().one(&db).unwrap_err().is_not_found());
     assert!(User::query().one(&db).unwrap_err().is_multiple_rows());
-    assert!(User::query().one_or_none(&db).unwrap_err().is_multiple_rows());
-    assert_eq!(User::query().filter(User::username.eq("anna")).one(&db).unwrap().age, None);
+    assert!(
+        User::query()
+            .one_or_none(&db)
+            .unwrap_err()
+            .is_multiple_rows()
+    );
+    assert_eq!(
+        User::query()
+            .filter(User::username.eq("anna"))
+            .one(&db)
+            .unwrap()
+            .age,
+        None
+    );
 }
 
 fn get_by_key(bed: &Bed) {
     let db = people(bed);
-    let id = User::query().order_by(User::id.asc()).first(&db).unwrap().unwrap().id;
-    assert_eq!(User::query().get(id, &db).unwrap().unwrap().username, "susan");
+    let id = User::query()
+        .order_by(User::id.asc())
+        .first(&db)
+        .unwrap()
+        .unwrap()
+        .id;
+    assert_eq!(
+        User::query().get(id, &db).unwrap().unwrap().username,
+        "susan"
+    );
     assert!(User::query().get(-1, &db).unwrap().is_none());
 }
 
 fn pluck_one_column(bed: &Bed) {
     let db = people(bed);
-    let ages = User::query().order_by(User::id.asc()).pluck(User::age, &db).unwrap();
+    let ages = User::query()
+        .order_by(User::id.asc())
+        .pluck(User::age, &db)
+        .unwrap();
     assert_eq!(ages, [Some(30), Some(40), None, Some(20)]);
 }
 
@@ -215,12 +358,25 @@ fn update_counts_matched_rows(bed: &Bed) {
     assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
     // Rows that already are as they should be count too.
     assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
-    assert_eq!(User::query().filter(User::active.eq(false)).count(&db).unwrap(), 2);
-    assert_eq!(User::query().update([User::age.set(None), User::active.set(true)], &db).unwrap(), 4);
+    assert_eq!(
+        User::query()
+            .filter(User::active.eq(false))
+            .count(&db)
+            .unwrap(),
+        2
+    );
+    assert_eq!(
+        User::query()
+            .update([User::age.set(None), User::active.set(true)], &db)
+            .unwrap(),
+        4
+    );
     assert_eq!(filtered(&db, User::age.is_null()).len(), 4);
     let error = adults().update([], &db).unwrap_err();
     assert!(error.is_invalid_query(), "{error:?}");
-    let error = User::query().update([User::username.set("x".repeat(65))], &db).unwrap_err();
+    let error = User::query()
+        .update([User::username.set("x".repeat(65))], &db)
+        .unwrap_err();
     assert!(error.is_invalid_value(), "{error:?}");
 }
 
@@ -228,18 +384,25 @@ fn update_sets_on_update_columns(bed: &Bed) {
     let db = people(bed);
     let author = User::query().first(&db).unwrap().unwrap().id;
     let early: DateTime<Utc> = "2001-01-01T00:00:00Z".parse().unwrap();
-    let id = Post::insert(Post::build().body("x").author_id(author).changed(early)).execute(&db).unwrap();
+    let id = Post::insert(Post::build().body("x").author_id(author).changed(early))
+        .execute(&db)
+        .unwrap();
     assert_eq!(Post::query().get(id, &db).unwrap().unwrap().changed, early);
     Post::query().update([Post::likes.set(1)], &db).unwrap();
     let post = Post::query().get(id, &db).unwrap().unwrap();
     assert!(post.changed > early && post.likes == 1);
-    Post::query().update([Post::likes.set(2), Post::changed.set(early)], &db).unwrap();
+    Post::query()
+        .update([Post::likes.set(2), Post::changed.set(early)], &db)
+        .unwrap();
     assert_eq!(Post::query().get(id, &db).unwrap().unwrap().changed, early);
 }
 
 fn delete_by_filter(bed: &Bed) {
     let db = people(bed);
-    assert_eq!(User::query().filter(User::age.lt(35)).delete(&db).unwrap(), 2);
+    assert_eq!(
+        User::query().filter(User::age.lt(35)).delete(&db).unwrap(),
+        2
+    );
     assert_eq!(names(&db, User::query()), ["david", "anna"]);
     assert_eq!(User::query().delete(&db).unwrap(), 2);
     assert_eq!(User::query().delete(&db).unwrap(), 0);
@@ -249,10 +412,22 @@ fn what_is_not_portable_is_refused(bed: &Bed) {
     let db = bed.database(&[User::info(), Price::info()]);
     for error in [
         User::query().limit(1).delete(&db).unwrap_err(),
-        User::query().order_by(User::id.asc()).delete(&db).unwrap_err(),
-        User::query().offset(1).update([User::active.set(true)], &db).unwrap_err(),
-        User::query().filter(User::username.eq("a\0b")).all(&db).unwrap_err(),
-        Price::query().filter(Price::amount.eq(Decimal::new(1_239, 3))).all(&db).unwrap_err(),
+        User::query()
+            .order_by(User::id.asc())
+            .delete(&db)
+            .unwrap_err(),
+        User::query()
+            .offset(1)
+            .update([User::active.set(true)], &db)
+            .unwrap_err(),
+        User::query()
+            .filter(User::username.eq("a\0b"))
+            .all(&db)
+            .unwrap_err(),
+        Price::query()
+            .filter(Price::amount.eq(Decimal::new(1_239, 3)))
+            .all(&db)
+            .unwrap_err(),
     ] {
         assert!(error.is_invalid_query(), "{error:?}");
     }
@@ -260,7 +435,10 @@ fn what_is_not_portable_is_refused(bed: &Bed) {
 
 fn a_column_of_another_table_is_refused(bed: &Bed) {
     let db = people(bed);
-    let error = User::query().filter(Post::likes.eq(1)).all(&db).unwrap_err();
+    let error = User::query()
+        .filter(Post::likes.eq(1))
+        .all(&db)
+        .unwrap_err();
     assert!(error.is_invalid_query());
     assert!(error.to_string().contains("post.likes"), "{error}");
 }
@@ -272,7 +450,11 @@ fn rows_are_handed_out_one_by_one(bed: &Bed) {
         .order_by(User::id.asc())
         .for_each(&db, |_| {
             seen += 1;
-            if seen == 2 { Err(birgus::Error::not_found("enough")) } else { Ok(()) }
+            if seen == 2 {
+                Err(birgus::Error::not_found("enough"))
+            } else {
+                Ok(())
+            }
         })
         .unwrap_err();
     assert!(error.is_not_found() && seen == 2);

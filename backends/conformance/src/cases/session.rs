@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use birgus::prelude::*;
 use birgus::Database;
+use birgus::prelude::*;
 
 use crate::Bed;
 use crate::models::{Node, Post, User};
@@ -44,11 +44,17 @@ fn add_commit_and_read(bed: &Bed) {
     let db = database(bed);
     let mut session = db.session().unwrap();
     let susan = session.add(susan());
-    assert_eq!((session[susan].id, session[susan].username.as_str()), (0, "susan"));
+    assert_eq!(
+        (session[susan].id, session[susan].username.as_str()),
+        (0, "susan")
+    );
     session.commit().unwrap();
     assert!(session[susan].id > 0);
     let read = User::query().get(session[susan].id, &db).unwrap().unwrap();
-    assert_eq!(read, session[susan], "what is tracked is what is stored, to the microsecond");
+    assert_eq!(
+        read, session[susan],
+        "what is tracked is what is stored, to the microsecond"
+    );
 }
 
 fn a_pending_key_stands_in_a_foreign_key(bed: &Bed) {
@@ -62,7 +68,13 @@ fn a_pending_key_stands_in_a_foreign_key(bed: &Bed) {
     let second = session.add(Post::build().body("again").author_id(susan));
     assert_eq!(session[second].author_id, session[susan].id);
     session.commit().unwrap();
-    assert_eq!(Post::query().filter(Post::author_id.eq(session[susan].id)).count(&db).unwrap(), 2);
+    assert_eq!(
+        Post::query()
+            .filter(Post::author_id.eq(session[susan].id))
+            .count(&db)
+            .unwrap(),
+        2
+    );
 }
 
 fn parents_go_first_whatever_the_order_of_add(bed: &Bed) {
@@ -83,7 +95,10 @@ fn rows_of_one_table_that_reference_each_other(bed: &Bed) {
     let child = session.add(Node::build().id(2).label("child").parent(root));
     session.add(Node::build().id(3).label("grandchild").parent(child));
     session.commit().unwrap();
-    let parents = Node::query().order_by(Node::id.asc()).pluck(Node::parent, &db).unwrap();
+    let parents = Node::query()
+        .order_by(Node::id.asc())
+        .pluck(Node::parent, &db)
+        .unwrap();
     assert_eq!(parents, [None, Some(1), Some(2)]);
 }
 
@@ -96,7 +111,10 @@ fn changes_are_found_and_sent(bed: &Bed) {
     session[key].age = Some(33);
     session.commit().unwrap();
     let read = User::query().get(id, &db).unwrap().unwrap();
-    assert_eq!((read.email.as_str(), read.age), ("new@example.com", Some(33)));
+    assert_eq!(
+        (read.email.as_str(), read.age),
+        ("new@example.com", Some(33))
+    );
     session[key].age = None;
     session.commit().unwrap();
     assert_eq!(User::query().get(id, &db).unwrap().unwrap().age, None);
@@ -124,7 +142,10 @@ fn one_object_a_row(bed: &Bed) {
     assert_eq!(session.get::<User>(id).unwrap(), Some(first));
     let loaded = session.load(User::query()).unwrap();
     assert_eq!(loaded, [first]);
-    assert_eq!(session[first].age, None, "a tracked object keeps its values");
+    assert_eq!(
+        session[first].age, None,
+        "a tracked object keeps its values"
+    );
     assert_eq!(session.get::<User>(id + 1).unwrap(), None);
 }
 
@@ -134,7 +155,13 @@ fn a_query_sends_what_is_pending_first(bed: &Bed) {
     let susan = session.add(susan());
     assert_eq!(User::query().count(&mut session).unwrap(), 1);
     session[susan].age = Some(9);
-    assert_eq!(User::query().filter(User::age.eq(9)).count(&mut session).unwrap(), 1);
+    assert_eq!(
+        User::query()
+            .filter(User::age.eq(9))
+            .count(&mut session)
+            .unwrap(),
+        1
+    );
     session.delete(susan).unwrap();
     assert_eq!(User::query().count(&mut session).unwrap(), 0);
     session.rollback().unwrap();
@@ -144,7 +171,9 @@ fn a_query_sends_what_is_pending_first(bed: &Bed) {
 fn rollback_restores_database_and_objects(bed: &Bed) {
     let db = database(bed);
     let ids = User::insert_many([susan()]).execute(&db).unwrap();
-    let david = User::insert(User::build().username("david").email("d")).execute(&db).unwrap();
+    let david = User::insert(User::build().username("david").email("d"))
+        .execute(&db)
+        .unwrap();
     let mut session = db.session().unwrap();
     let susan = session.get::<User>(ids[0]).unwrap().unwrap();
     let david = session.get::<User>(david).unwrap().unwrap();
@@ -158,11 +187,20 @@ fn rollback_restores_database_and_objects(bed: &Bed) {
     assert_eq!(session[susan].age, None);
     assert_eq!(session[david].username, "david");
     assert!(session.try_get(anna).unwrap_err().is_session());
-    assert_eq!(User::query().order_by(User::id.asc()).pluck(User::age, &db).unwrap(), [None, None]);
+    assert_eq!(
+        User::query()
+            .order_by(User::id.asc())
+            .pluck(User::age, &db)
+            .unwrap(),
+        [None, None]
+    );
     // Restored objects are tracked as before.
     session[susan].age = Some(3);
     session.commit().unwrap();
-    assert_eq!(User::query().get(ids[0], &db).unwrap().unwrap().age, Some(3));
+    assert_eq!(
+        User::query().get(ids[0], &db).unwrap().unwrap().age,
+        Some(3)
+    );
 }
 
 fn dropping_a_session_rolls_back(bed: &Bed) {
@@ -186,7 +224,10 @@ fn delete_children_before_parents(bed: &Bed) {
     session.delete(post).unwrap();
     session.delete(root).unwrap();
     session.commit().unwrap();
-    assert_eq!(User::query().count(&db).unwrap() + Post::query().count(&db).unwrap(), 0);
+    assert_eq!(
+        User::query().count(&db).unwrap() + Post::query().count(&db).unwrap(),
+        0
+    );
 }
 
 fn deleting_what_was_never_sent(bed: &Bed) {
@@ -213,13 +254,19 @@ fn a_failed_statement_needs_a_rollback(bed: &Bed) {
         session.get::<User>(1).unwrap_err(),
         User::query().count(&mut session).unwrap_err(),
     ] {
-        assert!(error.is_session() && error.to_string().contains("uq_user_"), "{error}");
+        assert!(
+            error.is_session() && error.to_string().contains("uq_user_"),
+            "{error}"
+        );
     }
     session.rollback().unwrap();
     assert!(session.try_get(david).is_err());
     session.add(User::build().username("anna").email("a"));
     session.commit().unwrap();
-    let names = User::query().order_by(User::id.asc()).pluck(User::username, &db).unwrap();
+    let names = User::query()
+        .order_by(User::id.asc())
+        .pluck(User::username, &db)
+        .unwrap();
     assert_eq!(names, ["susan", "anna"]);
 }
 
@@ -231,7 +278,10 @@ fn a_row_that_is_gone_is_an_error(bed: &Bed) {
     User::query().delete(&db).unwrap();
     session[key].age = Some(1);
     let error = session.commit().unwrap_err();
-    assert!(error.is_session() && error.to_string().contains(&format!("User {id}")), "{error}");
+    assert!(
+        error.is_session() && error.to_string().contains(&format!("User {id}")),
+        "{error}"
+    );
     session.rollback().unwrap();
 }
 
@@ -244,8 +294,13 @@ fn keys_of_another_session_are_refused(bed: &Bed) {
     assert!(other.delete(susan).unwrap_err().is_session());
     other.add(Post::build().body("x").author_id(susan));
     assert!(other.commit().unwrap_err().is_session());
-    let error = Post::insert(Post::build().body("x").author_id(susan)).execute(&db).unwrap_err();
-    assert!(error.is_session() && error.to_string().contains("post.author_id"), "{error}");
+    let error = Post::insert(Post::build().body("x").author_id(susan))
+        .execute(&db)
+        .unwrap_err();
+    assert!(
+        error.is_session() && error.to_string().contains("post.author_id"),
+        "{error}"
+    );
 }
 
 fn a_deleted_object_is_no_longer_there(bed: &Bed) {
@@ -259,7 +314,10 @@ fn a_deleted_object_is_no_longer_there(bed: &Bed) {
     session.commit().unwrap();
     assert_eq!(session.get::<User>(id).unwrap(), None);
     let error = session.try_get(key).unwrap_err();
-    assert!(error.is_session() && error.to_string().contains("no longer tracked"), "{error}");
+    assert!(
+        error.is_session() && error.to_string().contains("no longer tracked"),
+        "{error}"
+    );
 }
 
 fn a_value_that_does_not_fit_is_told_at_commit(bed: &Bed) {
@@ -278,7 +336,10 @@ fn a_value_that_does_not_fit_is_told_at_commit(bed: &Bed) {
     assert!(session.commit().unwrap_err().is_invalid_value());
     session[susan].username = "y".repeat(64);
     session.commit().unwrap();
-    assert_eq!(User::query().pluck(User::username, &db).unwrap(), ["y".repeat(64)]);
+    assert_eq!(
+        User::query().pluck(User::username, &db).unwrap(),
+        ["y".repeat(64)]
+    );
 }
 
 fn one_clock_a_flush(bed: &Bed) {

@@ -35,8 +35,13 @@ fn database(bed: &Bed) -> Database {
 
 /// Stores a row, and reads it back by its key and by a filter over what it holds.
 fn round_trip(db: &Database, what: &str, row: Everything) {
-    let id = Everything::insert(row.clone()).execute(db).unwrap_or_else(|error| panic!("{what}: {error:?}"));
-    let read = Everything::query().get(id, db).unwrap_or_else(|error| panic!("{what}: {error:?}")).unwrap();
+    let id = Everything::insert(row.clone())
+        .execute(db)
+        .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+    let read = Everything::query()
+        .get(id, db)
+        .unwrap_or_else(|error| panic!("{what}: {error:?}"))
+        .unwrap();
     assert_eq!(read, Everything { id, ..row }, "{what}");
 }
 
@@ -67,7 +72,10 @@ fn optional_columns_hold_values(bed: &Bed) {
         row.maybe_moment = Some(ordinary.moment);
         row.maybe_instant = Some(ordinary.instant);
         row.maybe_token = Some(ordinary.token);
-        row.maybe_document = Some(Json(Settings { theme: "dark".into(), sizes: vec![1.0, 0.25, 1e20, -3e-7] }));
+        row.maybe_document = Some(Json(Settings {
+            theme: "dark".into(),
+            sizes: vec![1.0, 0.25, 1e20, -3e-7],
+        }));
         row.maybe_mood = Some(Mood::SoSo);
     });
     round_trip(&database(bed), "all set", row);
@@ -77,24 +85,64 @@ fn booleans(bed: &Bed) {
     let db = database(bed);
     for flag in [true, false] {
         round_trip(&db, "bool", changed(|row| row.flag = flag));
-        assert_eq!(Everything::query().filter(Everything::flag.eq(flag)).count(&db).unwrap(), 1);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::flag.eq(flag))
+                .count(&db)
+                .unwrap(),
+            1
+        );
     }
-    assert_eq!(Everything::query().filter(Everything::flag).count(&db).unwrap(), 1);
+    assert_eq!(
+        Everything::query()
+            .filter(Everything::flag)
+            .count(&db)
+            .unwrap(),
+        1
+    );
 }
 
 fn integers_at_their_limits(bed: &Bed) {
     let db = database(bed);
     for value in [i16::MIN, -1, 0, 1, i16::MAX] {
         round_trip(&db, "i16", changed(|row| row.small = value));
-        assert_eq!(Everything::query().filter(Everything::small.eq(value)).pluck(Everything::small, &db).unwrap()[0], value);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::small.eq(value))
+                .pluck(Everything::small, &db)
+                .unwrap()[0],
+            value
+        );
     }
     for value in [i32::MIN, -1, 0, 1, i32::MAX] {
         round_trip(&db, "i32", changed(|row| row.medium = value));
-        assert_eq!(Everything::query().filter(Everything::medium.eq(value)).pluck(Everything::medium, &db).unwrap()[0], value);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::medium.eq(value))
+                .pluck(Everything::medium, &db)
+                .unwrap()[0],
+            value
+        );
     }
-    for value in [i64::MIN, i64::MIN + 1, -1, 0, 1, 1 << 53, (1 << 53) + 1, i64::MAX - 1, i64::MAX] {
+    for value in [
+        i64::MIN,
+        i64::MIN + 1,
+        -1,
+        0,
+        1,
+        1 << 53,
+        (1 << 53) + 1,
+        i64::MAX - 1,
+        i64::MAX,
+    ] {
         round_trip(&db, "i64", changed(|row| row.big = value));
-        assert_eq!(Everything::query().filter(Everything::big.eq(value)).pluck(Everything::big, &db).unwrap()[0], value);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::big.eq(value))
+                .pluck(Everything::big, &db)
+                .unwrap()[0],
+            value
+        );
     }
 }
 
@@ -116,8 +164,15 @@ fn finite_floats(bed: &Bed) {
         -1e300,
         123.456,
     ] {
-        round_trip(&db, &format!("f64 {value:e}"), changed(|row| row.real = value));
-        let found = Everything::query().filter(Everything::real.eq(value)).pluck(Everything::real, &db).unwrap();
+        round_trip(
+            &db,
+            &format!("f64 {value:e}"),
+            changed(|row| row.real = value),
+        );
+        let found = Everything::query()
+            .filter(Everything::real.eq(value))
+            .pluck(Everything::real, &db)
+            .unwrap();
         assert_eq!(found, [value]);
     }
 }
@@ -125,11 +180,19 @@ fn finite_floats(bed: &Bed) {
 fn negative_zero_is_zero(bed: &Bed) {
     let db = database(bed);
     for value in [0.0, -0.0] {
-        let id = Everything::insert(changed(|row| row.real = value)).execute(&db).unwrap();
+        let id = Everything::insert(changed(|row| row.real = value))
+            .execute(&db)
+            .unwrap();
         let read = Everything::query().get(id, &db).unwrap().unwrap().real;
         assert_eq!((read, read.is_sign_positive()), (0.0, true));
     }
-    assert_eq!(Everything::query().filter(Everything::real.eq(-0.0)).count(&db).unwrap(), 2);
+    assert_eq!(
+        Everything::query()
+            .filter(Everything::real.eq(-0.0))
+            .count(&db)
+            .unwrap(),
+        2
+    );
 }
 
 /// Texts that an engine's defaults would change, confuse or refuse.
@@ -171,7 +234,10 @@ fn texts_are_kept_to_the_letter(bed: &Bed) {
             }),
         );
         for column in [Everything::name, Everything::body] {
-            let found = Everything::query().filter(column.eq(*text)).pluck(column, &db).unwrap();
+            let found = Everything::query()
+                .filter(column.eq(*text))
+                .pluck(column, &db)
+                .unwrap();
             assert_eq!(found, [*text], "filtered by {column:?}");
         }
     }
@@ -197,7 +263,13 @@ fn long_texts_and_bytes(bed: &Bed) {
             }),
         );
     }
-    assert_eq!(Everything::query().filter(Everything::bytes.eq(vec![0_u8])).count(&db).unwrap(), 1);
+    assert_eq!(
+        Everything::query()
+            .filter(Everything::bytes.eq(vec![0_u8]))
+            .count(&db)
+            .unwrap(),
+        1
+    );
 }
 
 fn decimal(text: &str) -> Decimal {
@@ -206,12 +278,25 @@ fn decimal(text: &str) -> Decimal {
 
 fn decimals_of_eighteen_digits(bed: &Bed) {
     let db = database(bed);
-    for text in
-        ["99999999999999.9999", "-99999999999999.9999", "0.0001", "-0.0001", "0", "12345678901234.5678", "10000000000000"]
-    {
+    for text in [
+        "99999999999999.9999",
+        "-99999999999999.9999",
+        "0.0001",
+        "-0.0001",
+        "0",
+        "12345678901234.5678",
+        "10000000000000",
+    ] {
         let value = decimal(text);
         round_trip(&db, text, changed(|row| row.price = value));
-        assert_eq!(Everything::query().filter(Everything::price.eq(value)).count(&db).unwrap(), 1, "{text}");
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::price.eq(value))
+                .count(&db)
+                .unwrap(),
+            1,
+            "{text}"
+        );
     }
     let price = Price {
         id: 0,
@@ -220,24 +305,56 @@ fn decimals_of_eighteen_digits(bed: &Bed) {
         fraction: Some(decimal("-0.999999999999999999")),
     };
     let id = Price::insert(price.clone()).execute(&db).unwrap();
-    assert_eq!(Price::query().get(id, &db).unwrap().unwrap(), Price { id, ..price });
+    assert_eq!(
+        Price::query().get(id, &db).unwrap().unwrap(),
+        Price { id, ..price }
+    );
     // 0.1 + 0.2 = 0.3 holds in decimals, and text shows the column's scale.
-    let id = Price::insert(Price::build().amount(decimal("0.1") + decimal("0.2"))).execute(&db).unwrap();
-    let read = Price::query().filter(Price::amount.eq(decimal("0.3"))).one(&db).unwrap();
+    let id = Price::insert(Price::build().amount(decimal("0.1") + decimal("0.2")))
+        .execute(&db)
+        .unwrap();
+    let read = Price::query()
+        .filter(Price::amount.eq(decimal("0.3")))
+        .one(&db)
+        .unwrap();
     assert_eq!((read.id, read.amount.to_string().as_str()), (id, "0.30"));
 }
 
 fn decimals_are_rounded_half_away_from_zero(bed: &Bed) {
     let db = database(bed);
-    for (given, stored) in [("1.235", "1.24"), ("2.675", "2.68"), ("-1.235", "-1.24"), ("1.2349", "1.23"), ("-0.004", "0.00")] {
-        let id = Price::insert(Price::build().amount(decimal(given))).execute(&db).unwrap();
-        assert_eq!(Price::query().get(id, &db).unwrap().unwrap().amount.to_string(), stored);
+    for (given, stored) in [
+        ("1.235", "1.24"),
+        ("2.675", "2.68"),
+        ("-1.235", "-1.24"),
+        ("1.2349", "1.23"),
+        ("-0.004", "0.00"),
+    ] {
+        let id = Price::insert(Price::build().amount(decimal(given)))
+            .execute(&db)
+            .unwrap();
+        assert_eq!(
+            Price::query()
+                .get(id, &db)
+                .unwrap()
+                .unwrap()
+                .amount
+                .to_string(),
+            stored
+        );
     }
 }
 
 fn dates_from_year_1_to_9999(bed: &Bed) {
     let db = database(bed);
-    for (year, month, day) in [(1, 1, 1), (4, 2, 29), (999, 12, 31), (1582, 10, 10), (1969, 12, 31), (2000, 2, 29), (9999, 12, 31)] {
+    for (year, month, day) in [
+        (1, 1, 1),
+        (4, 2, 29),
+        (999, 12, 31),
+        (1582, 10, 10),
+        (1969, 12, 31),
+        (2000, 2, 29),
+        (9999, 12, 31),
+    ] {
         let day = NaiveDate::from_ymd_opt(year, month, day).unwrap();
         let moment = day.and_hms_micro_opt(23, 59, 59, 999_999).unwrap();
         round_trip(
@@ -250,25 +367,47 @@ fn dates_from_year_1_to_9999(bed: &Bed) {
             }),
         );
         let query = Everything::query();
-        let query = query.filter(Everything::day.eq(day).and(Everything::moment.eq(moment)).and(Everything::instant.eq(moment.and_utc())));
+        let query = query.filter(
+            Everything::day
+                .eq(day)
+                .and(Everything::moment.eq(moment))
+                .and(Everything::instant.eq(moment.and_utc())),
+        );
         assert_eq!(query.count(&db).unwrap(), 1);
     }
-    let days = Everything::query().order_by(Everything::day.asc()).pluck(Everything::day, &db).unwrap();
+    let days = Everything::query()
+        .order_by(Everything::day.asc())
+        .pluck(Everything::day, &db)
+        .unwrap();
     assert!(days.is_sorted());
 }
 
 fn times_in_microseconds(bed: &Bed) {
     let db = database(bed);
-    for (hour, minute, second, micro) in [(0, 0, 0, 0), (0, 0, 0, 1), (12, 0, 0, 600_000), (23, 59, 59, 999_999)] {
+    for (hour, minute, second, micro) in [
+        (0, 0, 0, 0),
+        (0, 0, 0, 1),
+        (12, 0, 0, 600_000),
+        (23, 59, 59, 999_999),
+    ] {
         let clock = NaiveTime::from_hms_micro_opt(hour, minute, second, micro).unwrap();
         round_trip(&db, &clock.to_string(), changed(|row| row.clock = clock));
-        assert_eq!(Everything::query().filter(Everything::clock.eq(clock)).count(&db).unwrap(), 1);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::clock.eq(clock))
+                .count(&db)
+                .unwrap(),
+            1
+        );
     }
 }
 
 fn nanoseconds_are_cut_off(bed: &Bed) {
     let db = database(bed);
-    let moment = NaiveDate::from_ymd_opt(2024, 12, 31).unwrap().and_hms_nano_opt(23, 59, 59, 999_999_999).unwrap();
+    let moment = NaiveDate::from_ymd_opt(2024, 12, 31)
+        .unwrap()
+        .and_hms_nano_opt(23, 59, 59, 999_999_999)
+        .unwrap();
     let id = Everything::insert(changed(|row| {
         row.moment = moment;
         row.instant = moment.and_utc();
@@ -286,15 +425,28 @@ fn instants_are_utc(bed: &Bed) {
     let db = database(bed);
     let west: DateTime<Utc> = "2024-07-01T12:00:00-08:00".parse().unwrap();
     round_trip(&db, "instant", changed(|row| row.instant = west));
-    let read = Everything::query().filter(Everything::instant.eq(west)).one(&db).unwrap();
+    let read = Everything::query()
+        .filter(Everything::instant.eq(west))
+        .one(&db)
+        .unwrap();
     assert_eq!(read.instant.to_string(), "2024-07-01 20:00:00 UTC");
 }
 
 fn uuids(bed: &Bed) {
     let db = database(bed);
-    for token in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0x8000_0000_0000_0000_0000_0000_0000_0001)] {
+    for token in [
+        Uuid::nil(),
+        Uuid::max(),
+        Uuid::from_u128(0x8000_0000_0000_0000_0000_0000_0000_0001),
+    ] {
         round_trip(&db, "uuid", changed(|row| row.token = token));
-        assert_eq!(Everything::query().filter(Everything::token.eq(token)).count(&db).unwrap(), 1);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::token.eq(token))
+                .count(&db)
+                .unwrap(),
+            1
+        );
     }
 }
 
@@ -311,7 +463,11 @@ fn documents_are_equal_parsed(bed: &Bed) {
         json!([i64::MIN, i64::MAX, u64::MAX, 0.5, 1e16, 1e-7, 1.0, -1.5e300]),
         json!({"": "empty key", "é\"\\\n🦀": "\u{1}\u{7f}"}),
     ] {
-        round_trip(&db, &document.to_string(), changed(|row| row.document = Json(document.clone())));
+        round_trip(
+            &db,
+            &document.to_string(),
+            changed(|row| row.document = Json(document.clone())),
+        );
     }
 }
 
@@ -319,6 +475,12 @@ fn enums(bed: &Bed) {
     let db = database(bed);
     for mood in [Mood::Happy, Mood::SoSo, Mood::Grumpy] {
         round_trip(&db, "enum", changed(|row| row.mood = mood));
-        assert_eq!(Everything::query().filter(Everything::mood.eq(mood)).pluck(Everything::mood, &db).unwrap(), [mood]);
+        assert_eq!(
+            Everything::query()
+                .filter(Everything::mood.eq(mood))
+                .pluck(Everything::mood, &db)
+                .unwrap(),
+            [mood]
+        );
     }
 }

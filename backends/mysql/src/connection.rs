@@ -1,0 +1,146 @@
+//! A connection.
+
+use std::time::Duration;
+
+use birgus_core::backend::{
+    Connection, Dialect, Row, Statement, StatementBuilder, TransactionMode,
+};
+use birgus_core::{Error, Result};
+
+use crate::dialect::MysqlDialect;
+use crate::mode::{self, Server};
+use crate::server::Product;
+use crate::wire::Wire;
+
+/// A connection to MySQL or MariaDB.
+pub(crate) struct MysqlConnection {
+    wire: Wire,
+    server: Server,
+    dialect: &'static MysqlDialect,
+    own: Own,
+}
+
+/// The statements that the driver itself sends, kept prepared: one round trip instead of the three of a batch.
+struct Own {
+    begin: Option<Statement>,
+    commit: Statement,
+    rollback: Statement,
+    last_insert_id: Statement,
+    ping: Statement,
+}
+
+impl Own {
+    fn new(dialect: &'static MysqlDialect) -> Self {
+        let kept = |sql: &str| {
+            let mut builder = StatementBuilder::new(dialect);
+            builder.push(sql);
+            builder.finish()
+        };
+        Self {
+            begin: match dialect.product() {
+                // MySQL prepares COMMIT and ROLLBACK, but not their counterpart (error 1295).
+                Product::Mysql => None,
+                Product::MariaDb => Some(kept("START TRANSACTION")),
+            },
+            commit: kept("COMMIT"),
+            rollback: kept("ROLLBACK"),
+            last_insert_id: kept("SELECT LAST_INSERT_ID()"),
+            ping: kept("DO 1"),
+        }
+    }
+}
+
+impl MysqlConnection {
+    /// Puts a new connection into Birgus' mode. `choose` is a database that is not chosen yet.
+    pub(crate) fn new(
+        mut wire: Wire,
+        choose: Option<&str>,
+        statement_timeout: Option<Duration>,
+    ) -> Result<Self> {
+        wire.batch(&mode::set(statement_timeout))?;
+        let mut server = None;
+        wire.query(&Statement::once(mode::read()), &mut |row| {
+            server = Some(mode::verify(row, statement_timeout)?);
+            Ok(())
+        })?;
+        let server = server.ok_or_else(|| Error::decode("the server told nothing about itself"))?;
+        wire.product = server.product;
+        let dialect = MysqlDialect::of(server.product);
+        if let Some(database) = choose {
+            let mut sql = String::from("USE ");
+            dialect.quote_identifier(&mut sql, database);
+            wire.batch(&sql)?;
+        }
+        Ok(Self {
+            wire,
+            server,
+            dialect,
+            own: Own::new(dialect),
+        })
+    }
+}
+
+impl Connection for MysqlConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    fn server_version(&self) -> &str {
+        &self.server.version
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.wire.execute(statement)
+    }
+
+    fn query(
+        &mut self,
+        statement: &Statement,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        self.wire.query(statement, each)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.wire.batch(sql)
+    }
+
+    fn last_insert_id(&mut self) -> Result<i64> {
+        let mut id = None;
+        self.wire.query(&self.own.last_insert_id, &mut |row| {
+            id = row.integer(0)?;
+            Ok(())
+        })?;
+        id.ok_or_else(|| Error::decode("the server gave no last id"))
+    }
+
+    fn insert_id_step(&self) -> i64 {
+        self.server.insert_id_step
+    }
+
+    fn begin(&mut self, _mode: TransactionMode) -> Result<()> {
+        // Not READ ONLY for a reader: the other engines would let it write.
+        match &self.own.begin {
+            None => self.wire.batch("START TRANSACTION"),
+            Some(statement) => self.wire.execute(statement).map(drop),
+        }
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.wire.execute(&self.own.commit).map(drop)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.wire.execute(&self.own.rollback).map(drop)
+    }
+
+    fn ping(&mut self) -> Result<()> {
+        let result = self.wire.execute(&self.own.ping).map(drop);
+        self.wire.broken |= result.is_err();
+        result
+    }
+
+    fn is_broken(&self) -> bool {
+        self.wire.broken
+    }
+}

@@ -1,0 +1,228 @@
+//! CREATE TABLE.
+
+use birgus_core::backend::Dialect;
+use birgus_core::query::check_sql;
+use birgus_core::schema::{
+    Column, ColumnType, ForeignKey, ReferentialAction, Table, enum_check_name, type_check_name,
+};
+use birgus_core::{Error, Result};
+
+use crate::dialect::MysqlDialect;
+use crate::literal;
+
+/// The comment of a column that holds instants: they are stored like datetimes of no zone.
+pub(crate) const TIMESTAMP_COMMENT: &str = "UTC";
+
+/// What the comment of an enum column starts with when no check can hold its texts.
+pub(crate) const ENUM_COMMENT: &str = "enum ";
+
+/// The longest comment of a column (<https://dev.mysql.com/doc/refman/8.4/en/create-table.html>).
+const COMMENT_LIMIT: usize = 1024;
+
+/// Writes a table with its checks and the given foreign keys.
+///
+/// A foreign key without an index makes the server add one, named like the key; it drops that one again when an index
+/// that begins with the same columns is created.
+pub(crate) fn create_table(
+    dialect: &MysqlDialect,
+    table: &Table,
+    foreign_keys: &[ForeignKey],
+) -> Result<String> {
+    let mut sql = String::from("CREATE TABLE ");
+    dialect.quote_identifier(&mut sql, &table.name);
+    sql.push_str(" (");
+    for column in &table.columns {
+        write_column(&mut sql, dialect, table, column)?;
+        sql.push_str(", ");
+    }
+    if !table.primary_key.is_empty() {
+        sql.push_str("PRIMARY KEY (");
+        for (position, column) in table.primary_key.iter().enumerate() {
+            if position > 0 {
+                sql.push_str(", ");
+            }
+            dialect.quote_identifier(&mut sql, column);
+        }
+        sql.push_str("), ");
+    }
+    for column in &table.columns {
+        write_type_check(&mut sql, dialect, table, column);
+    }
+    for check in &table.checks {
+        if let Some(expression) = &check.expression {
+            let expression = check_sql(dialect, &table.name, expression)?;
+            let expression = literal::without_backslash(&expression);
+            write_check(&mut sql, dialect, &check.name, &expression);
+        }
+    }
+    for key in foreign_keys {
+        dialect.foreign_key(&mut sql, key);
+        sql.push_str(", ");
+    }
+    sql.truncate(sql.len() - ", ".len());
+    // A server's default may be latin1, or compare "a" and "A" as equal.
+    sql.push_str(") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ");
+    sql.push_str(dialect.product().collation());
+    Ok(sql)
+}
+
+fn write_column(
+    sql: &mut String,
+    dialect: &MysqlDialect,
+    table: &Table,
+    column: &Column,
+) -> Result<()> {
+    dialect.quote_identifier(sql, &column.name);
+    sql.push(' ');
+    sql.push_str(&storage(table, column)?);
+    sql.push_str(if column.nullable {
+        " NULL"
+    } else {
+        " NOT NULL"
+    });
+    if column.identity {
+        sql.push_str(" AUTO_INCREMENT");
+    }
+    match &column.column_type {
+        ColumnType::Timestamp => {
+            sql.push_str(" COMMENT ");
+            literal::write_string(sql, TIMESTAMP_COMMENT);
+        }
+        ColumnType::Enum { values } if !may_be_checked(table, column) => {
+            let mut comment = String::from(ENUM_COMMENT);
+            dialect.quote_identifier(&mut comment, &column.name);
+            write_list(&mut comment, values);
+            if comment.chars().count() > COMMENT_LIMIT {
+                return Err(Error::invalid_model(
+                    format!("{}.{}", table.name, column.name),
+                    "the texts of an enum that follows its parent (on_update = cascade, set_null) are too long together",
+                ));
+            }
+            sql.push_str(" COMMENT ");
+            literal::write_string(sql, &comment);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The type that a column is stored in.
+fn storage(table: &Table, column: &Column) -> Result<String> {
+    Ok(match &column.column_type {
+        ColumnType::Boolean => "TINYINT(1)".to_owned(),
+        ColumnType::SmallInt => "SMALLINT".to_owned(),
+        ColumnType::Integer => "INT".to_owned(),
+        ColumnType::BigInt => "BIGINT".to_owned(),
+        ColumnType::Double => "DOUBLE".to_owned(),
+        ColumnType::Varchar { length } => format!("VARCHAR({length})"),
+        ColumnType::Text => "LONGTEXT".to_owned(),
+        ColumnType::Binary => "LONGBLOB".to_owned(),
+        ColumnType::Decimal { precision, scale } => format!("DECIMAL({precision}, {scale})"),
+        ColumnType::Date => "DATE".to_owned(),
+        ColumnType::Time => "TIME(6)".to_owned(),
+        // TIMESTAMP ends in 2038, so instants are datetimes, and the session is at UTC.
+        ColumnType::DateTime | ColumnType::Timestamp => "DATETIME(6)".to_owned(),
+        ColumnType::Uuid => "BINARY(16)".to_owned(),
+        ColumnType::Json => "JSON".to_owned(),
+        ColumnType::Enum { .. } => {
+            format!(
+                "VARCHAR({})",
+                column.column_type.length_limit().unwrap_or(1)
+            )
+        }
+        other => {
+            return Err(Error::unsupported(format!(
+                "{}.{}: MySQL and MariaDB have no column for {other}",
+                table.name, column.name
+            )));
+        }
+    })
+}
+
+/// Both servers refuse a check over a column that a foreign key changes (errors 3823 and 1901). Such a column only
+/// ever takes its parent's values, which the parent's own check holds.
+fn may_be_checked(table: &Table, column: &Column) -> bool {
+    use ReferentialAction::{Cascade, SetNull};
+    !table.foreign_keys.iter().any(|key| {
+        key.columns.contains(&column.name)
+            && (key.on_delete == SetNull || matches!(key.on_update, SetNull | Cascade))
+    })
+}
+
+fn write_type_check(sql: &mut String, dialect: &MysqlDialect, table: &Table, column: &Column) {
+    if !may_be_checked(table, column) {
+        return;
+    }
+    let mut expression = String::new();
+    let name = match &column.column_type {
+        ColumnType::Boolean => {
+            dialect.quote_identifier(&mut expression, &column.name);
+            expression.push_str(" IN (0, 1)");
+            type_check_name(&table.name, &column.name)
+        }
+        ColumnType::Enum { values } => {
+            dialect.quote_identifier(&mut expression, &column.name);
+            write_list(&mut expression, values);
+            enum_check_name(&table.name, &column.name)
+        }
+        _ => return,
+    };
+    write_check(sql, dialect, &name, &expression);
+}
+
+fn write_list(out: &mut String, values: &[String]) {
+    out.push_str(" IN (");
+    for (position, value) in values.iter().enumerate() {
+        if position > 0 {
+            out.push_str(", ");
+        }
+        literal::write_text(out, value);
+    }
+    out.push(')');
+}
+
+fn write_check(sql: &mut String, dialect: &MysqlDialect, name: &str, expression: &str) {
+    sql.push_str("CONSTRAINT ");
+    dialect.quote_identifier(sql, name);
+    sql.push_str(" CHECK (");
+    sql.push_str(expression);
+    sql.push_str("), ");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_written_out() {
+        let mut table = Table::new("user");
+        table.columns = vec![
+            Column::new("id", ColumnType::BigInt).identity(),
+            Column::new("on", ColumnType::Boolean),
+            Column::new("at", ColumnType::Timestamp).nullable(),
+        ];
+        table.primary_key = vec!["id".into()];
+        assert_eq!(
+            create_table(&MysqlDialect::MYSQL, &table, &[]).unwrap(),
+            r#"CREATE TABLE "user" ("id" BIGINT NOT NULL AUTO_INCREMENT, "on" TINYINT(1) NOT NULL, "at" DATETIME(6) NULL COMMENT 'UTC', PRIMARY KEY ("id"), CONSTRAINT "ck_user_on_type" CHECK ("on" IN (0, 1))) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"#
+        );
+    }
+
+    #[test]
+    fn an_enum_that_no_comment_can_hold_is_refused() {
+        let values = vec!["x".repeat(600), "y".repeat(600)];
+        let mut table = Table::new("child");
+        table.columns = vec![Column::new("role", ColumnType::Enum { values }).nullable()];
+        table.foreign_keys = vec![ForeignKey {
+            name: "fk_child_role".into(),
+            columns: vec!["role".into()],
+            references_table: "parent".into(),
+            references_columns: vec!["role".into()],
+            on_delete: ReferentialAction::SetNull,
+            on_update: ReferentialAction::NoAction,
+        }];
+        let error = create_table(&MysqlDialect::MYSQL, &table, &[]).unwrap_err();
+        assert!(error.is_invalid_model());
+        assert!(error.to_string().starts_with("child.role: "));
+    }
+}

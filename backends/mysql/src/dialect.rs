@@ -1,0 +1,114 @@
+//! How MySQL and MariaDB write SQL.
+
+use birgus_core::backend::{
+    BindType, BulkInsert, Capabilities, Connection, Dialect, InsertedIds, NullOrder,
+};
+use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::{Result, Value};
+
+use crate::server::Product;
+use crate::{ddl, introspect, literal};
+
+/// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
+/// a backslash is a backslash.
+///
+/// ```
+/// use birgus_core::backend::Dialect;
+/// use birgus_mysql::MysqlDialect;
+///
+/// let mut sql = String::from("SELECT ");
+/// MysqlDialect::MARIADB.quote_identifier(&mut sql, "order");
+/// assert_eq!(sql, r#"SELECT "order""#);
+/// ```
+///
+/// There are two values, [`MysqlDialect::MYSQL`] and [`MysqlDialect::MARIADB`]; a connection has the one of the server
+/// that answered.
+#[derive(Debug)]
+pub struct MysqlDialect {
+    product: Product,
+    capabilities: Capabilities,
+}
+
+/// Rows of a full INSERT. With a round trip of 0.15 ms, 10,000 rows take 55 ms in chunks of 50, 33 of 100, 25 of 200 and
+/// 19 of 500; but a chunk must stay below `max_allowed_packet` (16 MB on MariaDB), which leaves 80 kB a row here.
+const ROWS: usize = 200;
+
+/// One description does for both: where they differ (RETURNING, sequences), MariaDB's additions can't be used through
+/// the C client or are not needed.
+const CAPABILITIES: Capabilities = Capabilities::minimal()
+    .with_inserted_ids(InsertedIds::FirstOfBlock)
+    .with_bulk_insert(BulkInsert::Rows { chunk: ROWS })
+    .with_max_binds(65_535)
+    .with_null_order(NullOrder::First)
+    .with_transactional_ddl(false)
+    .with_add_foreign_key(true)
+    .with_explicit_id_leaves_sequence(false)
+    .with_default_keyword(true)
+    .with_streaming(false)
+    .with_aborts_transaction_on_error(false);
+
+impl MysqlDialect {
+    /// Oracle's MySQL, and what is built from it.
+    pub const MYSQL: Self = Self {
+        product: Product::Mysql,
+        capabilities: CAPABILITIES,
+    };
+
+    /// MariaDB.
+    pub const MARIADB: Self = Self {
+        product: Product::MariaDb,
+        capabilities: CAPABILITIES,
+    };
+
+    pub(crate) fn of(product: Product) -> &'static Self {
+        static MYSQL: MysqlDialect = MysqlDialect::MYSQL;
+        static MARIADB: MysqlDialect = MysqlDialect::MARIADB;
+        match product {
+            Product::Mysql => &MYSQL,
+            Product::MariaDb => &MARIADB,
+        }
+    }
+
+    pub(crate) fn product(&self) -> Product {
+        self.product
+    }
+}
+
+impl Dialect for MysqlDialect {
+    fn name(&self) -> &'static str {
+        self.product.name()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {
+        out.push('?');
+    }
+
+    fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {
+        literal::write(out, self.product, value, bind_type);
+    }
+
+    fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {
+        Ok(vec![ddl::create_table(self, table, foreign_keys)?])
+    }
+
+    fn drop_foreign_key(&self, table: &str, name: &str) -> String {
+        // MySQL takes DROP CONSTRAINT too, but not when a check has the same name.
+        let mut sql = String::from("ALTER TABLE ");
+        self.quote_identifier(&mut sql, table);
+        sql.push_str(" DROP FOREIGN KEY ");
+        self.quote_identifier(&mut sql, name);
+        sql
+    }
+
+    fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        introspect::table_names(connection)
+    }
+
+    fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
+        introspect::introspect(self.product, connection)
+    }
+}

@@ -1,0 +1,309 @@
+//! Reading tables back from `information_schema`, with one statement a kind.
+
+use std::collections::{BTreeMap, HashMap};
+
+use birgus_core::backend::{Connection, Row, Statement};
+use birgus_core::schema::{
+    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, enum_check_name,
+    type_check_name,
+};
+use birgus_core::{Error, Result};
+
+use crate::clause::{enum_values, list_of_texts};
+use crate::ddl::{ENUM_COMMENT, TIMESTAMP_COMMENT};
+use crate::server::Product;
+
+const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES \
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
+
+const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLUMN_COMMENT, \
+    CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE FROM information_schema.COLUMNS \
+    WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION";
+
+const INDEXES: &str = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE \
+    FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() \
+    ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
+
+const FOREIGN_KEYS: &str = "SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, \
+    k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE, k.REFERENCED_TABLE_SCHEMA = DATABASE() \
+    FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r \
+    ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME \
+    AND r.TABLE_NAME = k.TABLE_NAME \
+    WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME IS NOT NULL \
+    ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
+
+/// MySQL's view of checks lacks the table; their names are unique in a database.
+const MYSQL_CHECKS: &str = "SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE, 'Table' \
+    FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t \
+    ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME \
+    WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK'";
+
+/// MariaDB's names are unique in a table; a check that stands behind a column has the column's name.
+const MARIADB_CHECKS: &str = "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, LEVEL \
+    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()";
+
+/// The names of the tables, sorted.
+pub(crate) fn table_names(connection: &mut dyn Connection) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    each(connection, TABLES, &mut |row| {
+        names.push(text(row, 0)?);
+        Ok(())
+    })?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The tables, sorted by name.
+///
+/// Indexes that Birgus has no words for (over expressions or prefixes, FULLTEXT, SPATIAL) are left out.
+pub(crate) fn introspect(product: Product, connection: &mut dyn Connection) -> Result<Vec<Table>> {
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    for name in table_names(connection)? {
+        tables.insert(name.clone(), Table::new(name));
+    }
+    let mut checks = read_checks(product, connection)?;
+    each(connection, COLUMNS, &mut |row| {
+        if let Some(table) = tables.get_mut(&text(row, 0)?) {
+            let checks = checks.entry(table.name.clone()).or_default();
+            let column = read_column(product, row, &table.name, checks)?;
+            table.columns.push(column);
+        }
+        Ok(())
+    })?;
+    each(
+        connection,
+        INDEXES,
+        &mut |row| match tables.get_mut(&text(row, 0)?) {
+            Some(table) => read_index_part(row, table),
+            None => Ok(()),
+        },
+    )?;
+    each(
+        connection,
+        FOREIGN_KEYS,
+        &mut |row| match tables.get_mut(&text(row, 0)?) {
+            Some(table) => read_foreign_key_part(row, table),
+            None => Ok(()),
+        },
+    )?;
+    for table in tables.values_mut() {
+        // What is left are the user's.
+        let names = checks.remove(&table.name).unwrap_or_default().into_keys();
+        table.checks = names
+            .map(|name| Check {
+                name,
+                expression: None,
+            })
+            .collect();
+        // An index whose parts can't all be told was marked by an empty name.
+        table
+            .indexes
+            .retain(|index| index.columns.iter().all(|column| !column.is_empty()));
+    }
+    Ok(tables.into_values().map(Table::sorted).collect())
+}
+
+/// The checks of each table, by name.
+type Checks = HashMap<String, HashMap<String, Clause>>;
+
+struct Clause {
+    expression: String,
+    of_column: bool,
+}
+
+fn read_checks(product: Product, connection: &mut dyn Connection) -> Result<Checks> {
+    let sql = match product {
+        Product::Mysql => MYSQL_CHECKS,
+        Product::MariaDb => MARIADB_CHECKS,
+    };
+    let mut checks = Checks::new();
+    each(connection, sql, &mut |row| {
+        let clause = Clause {
+            expression: text(row, 2)?,
+            of_column: text(row, 3)? == "Column",
+        };
+        let table = checks.entry(text(row, 0)?).or_default();
+        table.insert(text(row, 1)?, clause);
+        Ok(())
+    })?;
+    Ok(checks)
+}
+
+/// Reads a column, and takes the checks that belong to its type.
+fn read_column(
+    product: Product,
+    row: &dyn Row,
+    table: &str,
+    checks: &mut HashMap<String, Clause>,
+) -> Result<Column> {
+    let name = text(row, 1)?;
+    let data_type = text(row, 2)?;
+    let full_type = text(row, 3)?;
+    let comment = text(row, 6)?;
+    let unsigned = full_type.contains("unsigned");
+    let unknown = || {
+        Error::unsupported(format!(
+            "{table}.{name}: {} column of type {full_type}, which Birgus has no type for",
+            product.name()
+        ))
+    };
+    let number = |index: usize| -> Result<Option<u32>> {
+        Ok(row
+            .integer(index)?
+            .and_then(|number| u32::try_from(number).ok()))
+    };
+    let column_type = match data_type.as_str() {
+        // Only a width of 1 is still shown by MySQL, for what it calls BOOLEAN.
+        "tinyint" if full_type == "tinyint(1)" => ColumnType::Boolean,
+        "tinyint" | "year" => ColumnType::SmallInt,
+        "smallint" if unsigned => ColumnType::Integer,
+        "smallint" => ColumnType::SmallInt,
+        "mediumint" => ColumnType::Integer,
+        "int" if unsigned => ColumnType::BigInt,
+        "int" => ColumnType::Integer,
+        "bigint" => ColumnType::BigInt,
+        "float" | "double" => ColumnType::Double,
+        "decimal" => {
+            let small = |number: Option<u32>| number.and_then(|number| u8::try_from(number).ok());
+            let (Some(precision), Some(scale)) = (small(number(8)?), small(number(9)?)) else {
+                return Err(unknown());
+            };
+            ColumnType::Decimal { precision, scale }
+        }
+        "char" | "varchar" => match enum_of_varchar(table, &name, &comment, checks) {
+            Some(values) => ColumnType::Enum { values },
+            None => ColumnType::Varchar {
+                length: number(7)?.ok_or_else(unknown)?,
+            },
+        },
+        "enum" => ColumnType::Enum {
+            values: enum_values(&full_type).ok_or_else(unknown)?,
+        },
+        "longtext" if take_json_check(&name, checks) => ColumnType::Json,
+        "tinytext" | "text" | "mediumtext" | "longtext" => ColumnType::Text,
+        "binary" if full_type == "binary(16)" => ColumnType::Uuid,
+        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
+            ColumnType::Binary
+        }
+        "date" => ColumnType::Date,
+        "time" => ColumnType::Time,
+        "datetime" if comment == TIMESTAMP_COMMENT => ColumnType::Timestamp,
+        "datetime" => ColumnType::DateTime,
+        "timestamp" => ColumnType::Timestamp,
+        "json" => ColumnType::Json,
+        _ => return Err(unknown()),
+    };
+    checks.remove(&type_check_name(table, &name));
+    Ok(Column {
+        column_type,
+        nullable: text(row, 4)? == "YES",
+        identity: text(row, 5)?.contains("auto_increment"),
+        name,
+    })
+}
+
+/// The texts of an enum: those of its check, or those of its comment where it can't have one.
+fn enum_of_varchar(
+    table: &str,
+    column: &str,
+    comment: &str,
+    checks: &mut HashMap<String, Clause>,
+) -> Option<Vec<String>> {
+    let name = enum_check_name(table, column);
+    if let Some(values) = checks
+        .get(&name)
+        .and_then(|clause| list_of_texts(&clause.expression))
+    {
+        checks.remove(&name);
+        return Some(values);
+    }
+    list_of_texts(comment.strip_prefix(ENUM_COMMENT)?)
+}
+
+/// MariaDB's JSON is a LONGTEXT with a check of its own behind the column.
+fn take_json_check(column: &str, checks: &mut HashMap<String, Clause>) -> bool {
+    let of_json = checks.get(column).is_some_and(|clause| {
+        clause.of_column
+            && clause
+                .expression
+                .to_ascii_lowercase()
+                .starts_with("json_valid(")
+    });
+    if of_json {
+        checks.remove(column);
+    }
+    of_json
+}
+
+fn read_index_part(row: &dyn Row, table: &mut Table) -> Result<()> {
+    let name = text(row, 1)?;
+    let column = text(row, 3)?;
+    if name == "PRIMARY" {
+        table.primary_key.push(column);
+        return Ok(());
+    }
+    let plain = row.integer(4)?.is_none() && text(row, 5)? == "BTREE";
+    // An expression has no column.
+    let column = if plain { column } else { String::new() };
+    let unique = row.integer(2)? == Some(0);
+    match table.indexes.last_mut() {
+        Some(index) if index.name == name => index.columns.push(column),
+        _ => table.indexes.push(Index {
+            name,
+            columns: vec![column],
+            unique,
+        }),
+    }
+    Ok(())
+}
+
+fn read_foreign_key_part(row: &dyn Row, table: &mut Table) -> Result<()> {
+    let name = text(row, 1)?;
+    let column = text(row, 2)?;
+    let references = text(row, 4)?;
+    if let Some(key) = table.foreign_keys.last_mut()
+        && key.name == name
+    {
+        key.columns.push(column);
+        key.references_columns.push(references);
+        return Ok(());
+    }
+    if row.boolean(7)? != Some(true) {
+        return Err(Error::unsupported(format!(
+            "{}.{column}: the foreign key `{name}` references a table of another database",
+            table.name
+        )));
+    }
+    let action = |rule: &str| match rule {
+        "CASCADE" => Ok(ReferentialAction::Cascade),
+        "SET NULL" => Ok(ReferentialAction::SetNull),
+        "RESTRICT" => Ok(ReferentialAction::Restrict),
+        "NO ACTION" => Ok(ReferentialAction::NoAction),
+        _ => Err(Error::unsupported(format!(
+            "{}.{column}: the foreign key `{name}` has the rule {rule}, which Birgus has no word for",
+            table.name
+        ))),
+    };
+    let key = ForeignKey {
+        on_delete: action(&text(row, 5)?)?,
+        on_update: action(&text(row, 6)?)?,
+        references_table: text(row, 3)?,
+        columns: vec![column],
+        references_columns: vec![references],
+        name,
+    };
+    table.foreign_keys.push(key);
+    Ok(())
+}
+
+fn each(
+    connection: &mut dyn Connection,
+    sql: &str,
+    read: &mut dyn FnMut(&dyn Row) -> Result<()>,
+) -> Result<()> {
+    connection.query(&Statement::once(sql), read)
+}
+
+fn text(row: &dyn Row, index: usize) -> Result<String> {
+    Ok(row.text(index)?.unwrap_or_default().into_owned())
+}

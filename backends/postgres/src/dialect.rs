@@ -1,0 +1,189 @@
+//! How PostgreSQL writes SQL.
+
+use birgus_core::backend::{
+    BindType, BulkInsert, Capabilities, Connection, Dialect, InsertedIds, NullOrder,
+    StatementBuilder,
+};
+use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::{Error, Result, Value};
+
+use crate::{ddl, introspect, literal};
+
+/// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`] alone.
+#[derive(Debug)]
+pub struct PostgresDialect {
+    capabilities: Capabilities,
+}
+
+/// The dialect behind the `postgres` crate.
+#[cfg(feature = "native")]
+pub(crate) static NATIVE: PostgresDialect = PostgresDialect::new(true);
+
+/// The dialect behind libpq.
+#[cfg(feature = "libpq")]
+pub(crate) static LIBPQ: PostgresDialect = PostgresDialect::new(false);
+
+impl PostgresDialect {
+    /// The dialect, for a client that hands rows out as they come (`streaming`) or after the last one.
+    pub const fn new(streaming: bool) -> Self {
+        Self {
+            capabilities: Capabilities::minimal()
+                .with_inserted_ids(InsertedIds::Returning)
+                .with_bulk_insert(BulkInsert::Arrays { chunk: 10_000 })
+                .with_max_binds(65_535)
+                .with_null_order(NullOrder::LastWithSyntax)
+                .with_transactional_ddl(true)
+                .with_add_foreign_key(true)
+                .with_explicit_id_leaves_sequence(true)
+                .with_default_keyword(true)
+                .with_streaming(streaming)
+                .with_aborts_transaction_on_error(true),
+        }
+    }
+}
+
+impl Dialect for PostgresDialect {
+    fn name(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The drivers prepare every statement for the types of its binds, so no cast is written.
+    fn placeholder(&self, out: &mut String, index: usize, _bind_type: BindType, _array: bool) {
+        out.push('$');
+        out.push_str(&index.to_string());
+    }
+
+    fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {
+        literal::write(out, value, bind_type);
+    }
+
+    /// The sort keeps the order of the arrays: identity values are assigned above it.
+    fn insert_arrays(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        table: &str,
+        columns: Vec<(&str, BindType, Vec<Value>)>,
+        returning: Option<&str>,
+    ) -> Result<()> {
+        if columns.is_empty() {
+            return Err(Error::unsupported(format!(
+                "{table}: an INSERT of whole columns needs a column"
+            )));
+        }
+        let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
+        builder.push("INSERT INTO ").identifier(table).push(" (");
+        for (position, name) in names.iter().enumerate() {
+            builder
+                .push(if position > 0 { ", " } else { "" })
+                .identifier(name);
+        }
+        builder.push(") SELECT ");
+        for position in 0..names.len() {
+            builder
+                .push(if position > 0 { ", " } else { "" })
+                .push(&format!("c{position}"));
+        }
+        builder.push(" FROM UNNEST(");
+        for (position, (_, bind_type, values)) in columns.into_iter().enumerate() {
+            builder
+                .push(if position > 0 { ", " } else { "" })
+                .bind(Value::Array(values), bind_type);
+        }
+        builder.push(") WITH ORDINALITY AS rows (");
+        for position in 0..names.len() {
+            builder.push(&format!("c{position}, "));
+        }
+        builder.push("place) ORDER BY place");
+        if let Some(column) = returning {
+            builder.push(" RETURNING ").identifier(column);
+        }
+        Ok(())
+    }
+
+    /// Nothing happens to an empty table, nor to a sequence that is past the largest id.
+    ///
+    /// The sequence is read once more as it is set, since other connections may have moved it meanwhile. A column
+    /// without a sequence of its own is left alone.
+    fn move_sequence(&self, table: &str, column: &str) -> Option<String> {
+        let mut name = String::new();
+        self.quote_identifier(&mut name, table);
+        let mut sql = String::from(
+            "SELECT setval(own.name, GREATEST(rows.top, COALESCE(pg_sequence_last_value(own.name), 1))) \
+             FROM (SELECT max(",
+        );
+        self.quote_identifier(&mut sql, column);
+        sql.push_str(") AS top FROM ");
+        sql.push_str(&name);
+        sql.push_str(") AS rows, (SELECT pg_get_serial_sequence(");
+        literal::text(&mut sql, &name);
+        sql.push_str(", ");
+        literal::text(&mut sql, column);
+        sql.push_str(
+            ")::regclass AS name) AS own WHERE rows.top > COALESCE(pg_sequence_last_value(own.name), 0)",
+        );
+        Some(sql)
+    }
+
+    fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {
+        ddl::create_table(self, table, foreign_keys)
+    }
+
+    fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        introspect::table_names(connection)
+    }
+
+    /// Describes ordinary and partitioned tables of the first schema in the search path, without those that belong
+    /// to an extension.
+    ///
+    /// What was made by hand is described by what it comes to: `real` is read as double precision, `json` as
+    /// JSON, `character(n)` and VARCHAR of any collation as text of that length, a domain as its base type, a
+    /// `serial` key as an identity. Indexes that Birgus can't declare are left out (partial ones, those over
+    /// expressions, and other methods than B-tree), exclusion constraints and triggers with them. A parent in
+    /// another schema is named `schema.table`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses; `is_unsupported()` for a column of a type that Birgus has none for, and for
+    /// a foreign key with `SET DEFAULT`.
+    fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
+        introspect::tables(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_columns_are_inserted_in_their_order() {
+        let dialect = PostgresDialect::new(true);
+        let mut builder = StatementBuilder::new(&dialect);
+        let columns = vec![
+            (
+                "name",
+                BindType::Text,
+                vec![Value::Text("a".into()), Value::Null],
+            ),
+            (
+                "select",
+                BindType::BigInt,
+                vec![Value::Integer(1), Value::Integer(2)],
+            ),
+        ];
+        dialect
+            .insert_arrays(&mut builder, "us\"er", columns, Some("id"))
+            .unwrap();
+        let statement = builder.finish();
+        assert_eq!(
+            statement.text(),
+            "INSERT INTO \"us\"\"er\" (\"name\", \"select\") SELECT c0, c1 FROM UNNEST($1, $2) \
+             WITH ORDINALITY AS rows (c0, c1, place) ORDER BY place RETURNING \"id\""
+        );
+        assert_eq!(statement.binds().len(), 2);
+        assert!(statement.is_cacheable());
+    }
+}

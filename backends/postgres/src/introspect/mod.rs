@@ -1,0 +1,103 @@
+//! Tables as the catalog describes them: three statements for all tables together.
+
+mod catalog;
+mod types;
+
+use std::collections::BTreeMap;
+
+use birgus_core::Result;
+use birgus_core::backend::Connection;
+use birgus_core::schema::{
+    Check, Column, ColumnType, ForeignKey, Table, enum_check_name, type_check_name,
+};
+
+use catalog::{ConstraintRow, Kind};
+
+/// The tables' names, in order.
+pub(crate) fn table_names(connection: &mut dyn Connection) -> Result<Vec<String>> {
+    catalog::table_names(connection)
+}
+
+/// The tables, in the order of their names.
+pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    for row in catalog::columns(connection)? {
+        let table = tables
+            .entry(row.table.clone())
+            .or_insert_with(|| Table::new(row.table.clone()));
+        let Some(column) = row.column else {
+            continue;
+        };
+        table.columns.push(Column {
+            column_type: types::column_type(&row.table, &column)?,
+            name: column.name,
+            nullable: !column.not_null,
+            identity: column.assigned,
+        });
+    }
+    for row in catalog::constraints(connection)? {
+        if let Some(table) = tables.get_mut(&row.table) {
+            add_constraint(table, row);
+        }
+    }
+    for (table, index) in catalog::indexes(connection)? {
+        if let Some(table) = tables.get_mut(&table) {
+            table.indexes.push(index);
+        }
+    }
+    let mut tables: Vec<Table> = tables
+        .into_values()
+        .map(|mut table| {
+            // A sequence beside the key is an ordinary default.
+            for column in &mut table.columns {
+                column.identity &= table.primary_key == [column.name.as_str()];
+            }
+            table.sorted()
+        })
+        .collect();
+    tables.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(tables)
+}
+
+fn add_constraint(table: &mut Table, row: ConstraintRow) {
+    match row.kind {
+        Kind::PrimaryKey => table.primary_key = row.columns,
+        Kind::ForeignKey {
+            references_table,
+            references_columns,
+            on_delete,
+            on_update,
+        } => {
+            table.foreign_keys.push(ForeignKey {
+                name: row.name,
+                columns: row.columns,
+                references_table,
+                references_columns,
+                on_delete,
+                on_update,
+            });
+        }
+        Kind::Check { definition } => add_check(table, row.name, &definition),
+    }
+}
+
+/// A check is an enum's texts, a type's helper, or the user's own; its name tells.
+fn add_check(table: &mut Table, name: String, definition: &str) {
+    for column in &mut table.columns {
+        if name == type_check_name(&table.name, &column.name) {
+            return;
+        }
+        let is_text = matches!(column.column_type, ColumnType::Varchar { .. });
+        if is_text && name == enum_check_name(&table.name, &column.name) {
+            let values = types::literals(definition);
+            if !values.is_empty() {
+                column.column_type = ColumnType::Enum { values };
+                return;
+            }
+        }
+    }
+    table.checks.push(Check {
+        name,
+        expression: None,
+    });
+}

@@ -1,0 +1,217 @@
+//! A connection of Diesel's.
+
+use birgus_core::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use birgus_core::{DatabaseErrorKind, Error, Result};
+use birgus_diesel_bridge::{Admission, CacheBudget, DynamicQuery};
+use diesel::connection::{
+    Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection as _,
+};
+use diesel::pg::PgConnection;
+
+use super::bind::PgBinder;
+use super::error::{from_libpq, is_empty_query};
+use super::row::PgFields;
+use crate::dialect;
+use crate::row::BinaryRow;
+use crate::transaction::Transaction;
+
+pub(super) struct LibpqConnection {
+    client: PgConnection,
+    budget: CacheBudget,
+    limit: usize,
+    /// Diesel forgot prepared statements that the server still keeps.
+    forgotten: bool,
+    server_version: String,
+    transaction: Transaction,
+    lost: bool,
+}
+
+impl LibpqConnection {
+    pub(super) fn new(client: PgConnection, statement_cache: usize) -> Self {
+        Self {
+            client,
+            budget: CacheBudget::new(statement_cache),
+            limit: statement_cache,
+            forgotten: false,
+            server_version: String::new(),
+            transaction: Transaction::default(),
+            lost: false,
+        }
+    }
+
+    pub(super) fn set_server_version(&mut self, version: String) {
+        self.server_version = version;
+    }
+
+    fn send(&mut self, sql: &str) -> Result<()> {
+        match self.client.batch_execute(sql) {
+            Ok(()) => Ok(()),
+            Err(error) if is_empty_query(&error) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Remembers what an error did to the connection and its transaction.
+    fn noted(&mut self, error: Error) -> Error {
+        self.lost |= error.is_connection_lost();
+        self.transaction.failed(&error);
+        error
+    }
+
+    fn failed(&mut self, error: diesel::result::Error) -> Error {
+        self.noted(from_libpq(error))
+    }
+
+    fn admitted(&mut self, statement: &Statement) -> bool {
+        let admission = self.budget.admit(statement);
+        let cached = admission.apply(&mut self.client);
+        if admission == Admission::CachedAfterClearing {
+            self.forgotten = true;
+        }
+        self.deallocate();
+        cached
+    }
+
+    /// Closes what Diesel has forgotten. In a failed transaction the server refuses that; then the next statement
+    /// tries again. Names are not used twice, so nothing clashes meanwhile.
+    fn deallocate(&mut self) {
+        if self.forgotten && self.client.batch_execute("DEALLOCATE ALL").is_ok() {
+            self.forgotten = false;
+        }
+    }
+
+    fn forget_all(&mut self) {
+        let _ = Admission::CachedAfterClearing.apply(&mut self.client);
+        self.budget = CacheBudget::new(self.limit);
+        self.forgotten = true;
+    }
+
+    /// Runs `attempt`; once more when a statement that was prepared before DDL is refused. Inside a transaction the
+    /// refusal has already failed the unit.
+    fn with_retry<T>(&mut self, statement: &Statement, attempt: &mut Attempt<'_, T>) -> Result<T> {
+        let cached = self.admitted(statement);
+        let first = match attempt(&mut self.client, DynamicQuery::new(statement, cached)?) {
+            Ok(value) => {
+                self.transaction.succeeded();
+                return Ok(value);
+            }
+            Err(Failure::Caller(error)) => return Err(error),
+            Err(Failure::Database(error)) => self.failed(error),
+        };
+        if !matches!(first.code(), Some("0A000" | "26000")) {
+            return Err(first);
+        }
+        self.forget_all();
+        if self.transaction.is_open() {
+            return Err(first);
+        }
+        let cached = self.admitted(statement);
+        match attempt(&mut self.client, DynamicQuery::new(statement, cached)?) {
+            Ok(value) => Ok(value),
+            Err(Failure::Caller(error)) => Err(error),
+            Err(Failure::Database(error)) => {
+                let error = self.failed(error);
+                // A transaction that was opened by a batch: what broke it tells more.
+                Err(if error.code() == Some("25P02") {
+                    first
+                } else {
+                    error
+                })
+            }
+        }
+    }
+}
+
+/// Runs a statement once.
+type Attempt<'f, T> =
+    dyn FnMut(&mut PgConnection, DynamicQuery<'_, PgBinder>) -> Result<T, Failure> + 'f;
+
+/// Whose error it is that ended a statement.
+enum Failure {
+    Database(diesel::result::Error),
+    /// Of the closure that takes the rows.
+    Caller(Error),
+}
+
+impl Connection for LibpqConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &dialect::LIBPQ
+    }
+
+    fn server_version(&self) -> &str {
+        &self.server_version
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.with_retry(statement, &mut |client, query| {
+            match client.execute_returning_count(&query) {
+                // usize is at most 64 bits wide.
+                Ok(count) => Ok(count as u64),
+                Err(error) if is_empty_query(&error) => Ok(0),
+                Err(error) => Err(Failure::Database(error)),
+            }
+        })
+    }
+
+    /// The whole result is in memory before the first row is handed out.
+    fn query(
+        &mut self,
+        statement: &Statement,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        self.with_retry(statement, &mut |client, query| {
+            let rows = match LoadConnection::<DefaultLoadingMode>::load(client, query) {
+                Ok(rows) => rows,
+                Err(error) if is_empty_query(&error) => return Ok(()),
+                Err(error) => return Err(Failure::Database(error)),
+            };
+            for row in rows {
+                let row = PgFields(row.map_err(Failure::Database)?);
+                each(&BinaryRow(&row)).map_err(Failure::Caller)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.send(sql)?;
+        self.transaction.succeeded();
+        Ok(())
+    }
+
+    fn last_insert_id(&mut self) -> Result<i64> {
+        Err(Error::unsupported("PostgreSQL gives ids by RETURNING"))
+    }
+
+    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
+        self.batch(Transaction::begin_sql(mode))?;
+        self.transaction.begun();
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        let (sql, failure) = self.transaction.commit();
+        self.batch(sql)?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.transaction.rolled_back();
+        self.batch("ROLLBACK")
+    }
+
+    fn ping(&mut self) -> Result<()> {
+        // An empty statement: the server answers and does nothing, also in a failed transaction.
+        self.send("").map_err(|error| {
+            if error.is_connection_lost() {
+                error
+            } else {
+                Error::database(DatabaseErrorKind::ConnectionLost, error.to_string())
+            }
+        })
+    }
+
+    fn is_broken(&self) -> bool {
+        self.lost
+    }
+}

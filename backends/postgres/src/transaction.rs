@@ -1,0 +1,59 @@
+//! What a connection knows of its transaction.
+
+use birgus_core::backend::TransactionMode;
+use birgus_core::{DatabaseErrorKind, Error};
+
+/// The state of the transaction that was opened by `begin`; one that a batch opens goes unseen.
+#[derive(Debug, Default)]
+pub(crate) struct Transaction {
+    open: bool,
+    /// A statement failed in it, and none has succeeded since: only a rollback, to a savepoint at least, can.
+    failed: bool,
+}
+
+impl Transaction {
+    pub(crate) fn begin_sql(mode: TransactionMode) -> &'static str {
+        match mode {
+            TransactionMode::Read => "BEGIN READ ONLY",
+            _ => "BEGIN READ WRITE",
+        }
+    }
+
+    pub(crate) fn begun(&mut self) {
+        *self = Self {
+            open: true,
+            failed: false,
+        };
+    }
+
+    /// Ends it, and tells what to send, and what to say about it afterwards.
+    ///
+    /// PostgreSQL takes COMMIT in a failed transaction without an error, and rolls back.
+    pub(crate) fn commit(&mut self) -> (&'static str, Option<Error>) {
+        if !std::mem::take(self).failed {
+            return ("COMMIT", None);
+        }
+        let error = Error::database(
+            DatabaseErrorKind::Other,
+            "the transaction can't be committed: a statement failed in it, so it was rolled back",
+        );
+        ("ROLLBACK", Some(error.with_code("25P02")))
+    }
+
+    pub(crate) fn rolled_back(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    pub(crate) fn succeeded(&mut self) {
+        self.failed = false;
+    }
+
+    /// What was refused before it was sent leaves the transaction as it is.
+    pub(crate) fn failed(&mut self, error: &Error) {
+        self.failed |= self.open && error.database_kind().is_some();
+    }
+}
