@@ -20,10 +20,14 @@ pub mod session;
 pub mod url;
 mod value;
 
+/// What `#[derive(Model)]`, `#[derive(DbEnum)]` and `#[derive(FromRow)]` write.
+///
+/// The traits [`Model`](trait@Model) and [`FromRow`](trait@FromRow) have the names of their macros.
+pub use birgus_derive::{DbEnum, FromRow, Model};
 pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};
-pub use model::{Json, Model};
+pub use model::{FromRow, Json, Model};
 pub use query::{Executor, Query, sql};
 pub use session::{Key, Session};
 pub use value::Value;
@@ -33,5 +37,6 @@ pub use {chrono, rust_decimal, uuid};
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::model::glue::*;
     pub use inventory;
 }

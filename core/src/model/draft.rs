@@ -95,6 +95,9 @@ impl<T, R: Model> AssignReference<T, R> for Key<R> {
 ///
 /// The database assigns the key of a finished model whose key it assigns when that key is 0, as in
 /// `User { id: 0, .. }`; any other key is kept.
+///
+/// The derive implements it for each model and its builder. One implementation for all models would make the compiler
+/// blame the whole builder for a missing column, instead of naming the column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that can be added",
     label = "not a builder or model"
@@ -107,34 +110,21 @@ pub trait NewRow {
     fn into_draft(self) -> Draft;
 }
 
-impl<M: Model> NewRow for M {
-    type Model = M;
-
-    fn into_draft(self) -> Draft {
-        let info = M::info();
-        let mut draft = Draft::new(info);
-        for (position, input) in draft.inputs.iter_mut().enumerate() {
-            *input = match self.value(position) {
-                Ok(Value::Integer(0)) if info.identity && info.key == [position] => Input::Missing,
-                Ok(value) => Input::Value(value),
-                Err(error) => Input::Invalid(error),
-            };
-        }
-        draft
+/// A finished model as a new row.
+#[doc(hidden)]
+pub fn finished<M: Model>(model: &M) -> Draft {
+    let info = M::info();
+    let mut draft = Draft::new(info);
+    for (position, input) in draft.inputs.iter_mut().enumerate() {
+        *input = match model.value(position) {
+            Ok(Value::Integer(0)) if info.identity && info.key == [position] => Input::Missing,
+            Ok(value) => Input::Value(value),
+            Err(error) => Input::Invalid(error),
+        };
     }
+    draft
 }
 
-/// The mark of a required column that a builder has been given.
+/// The mark of a required column that a builder has been given. The mark of one that is missing is named after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Set;
-
-/// Implemented by [`Set`] alone. The mark of a required column that is missing is named after the column, so that
-/// the compiler's message names it.
-#[diagnostic::on_unimplemented(
-    message = "the required column `{Self}` is not set",
-    label = "call `.{Self}(…)` on the builder first",
-    note = "columns are optional when they are an Option, have a default, or are assigned by the database"
-)]
-pub trait Provided {}
-
-impl Provided for Set {}

@@ -1,27 +1,31 @@
 //! The static description that `#[derive(Model)]` writes, and the table that it means.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
 use crate::schema::{
     Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, check_name,
-    foreign_key_name, index_name, table_name, unique_name,
+    foreign_key_name, index_name, unique_name,
 };
 use crate::value::Value;
 use crate::{Error, Result, json};
 
-/// The length of a text column that is unique, indexed or a key without saying how long it is.
+/// The digits of a decimal column that does not say how many, and how many of them stand behind the point.
 const DEFAULT_PRECISION: (u8, u8) = (18, 6);
+
+/// The digits behind the point of a decimal column that does not say how many.
+pub(super) const DEFAULT_SCALE: u8 = DEFAULT_PRECISION.1;
 
 /// The description of a model.
 pub struct ModelInfo {
     /// The struct's name.
     pub name: &'static str,
-    /// The table's name, when it does not follow from the struct's.
-    pub table: Option<&'static str>,
+    /// The table's name: the one given by `#[model(table = "…")]`, or what [`table_name`](crate::schema::table_name)
+    /// makes of the struct's.
+    pub table: &'static str,
     /// The named database that the model lives in; `None` for the main one.
     pub bind: Option<&'static str>,
     /// The fields, in the order of the struct.
@@ -36,8 +40,6 @@ pub struct ModelInfo {
     pub foreign_keys: &'static [ForeignKeyInfo],
     /// Checks.
     pub checks: &'static [CheckInfo],
-    /// The table's name, once it is known.
-    pub resolved_table: OnceLock<String>,
 }
 
 /// The description of a field.
@@ -149,11 +151,8 @@ impl fmt::Debug for FieldInfo {
 
 impl ModelInfo {
     /// The table's name.
-    pub fn table_name(&self) -> &str {
-        match self.table {
-            Some(table) => table,
-            None => self.resolved_table.get_or_init(|| table_name(self.name)),
-        }
+    pub fn table_name(&self) -> &'static str {
+        self.table
     }
 
     /// The field of that column.

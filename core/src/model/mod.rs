@@ -2,6 +2,8 @@
 
 mod decode;
 mod draft;
+#[doc(hidden)]
+pub mod glue;
 mod info;
 mod key;
 mod kinds;
@@ -10,7 +12,7 @@ mod value;
 #[doc(hidden)]
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
-pub use draft::{AssignReference, Draft, Input, NewRow, Provided, Set};
+pub use draft::{AssignReference, Draft, Input, NewRow, Set};
 pub use info::{
     CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo, ModelRegistration,
     Reference,

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// Terminals take what runs the statement: `&db`, `&mut session` or `&mut connection`.
 ///
 /// ```
-/// # use birgus_core as birgus;
+/// # extern crate birgus_core as birgus;
 /// use birgus_core::{Model, model::NewRow};
 /// # #[derive(birgus_core::Model)]
 /// # struct User { #[key] id: i64, username: String, age: Option<i32> }

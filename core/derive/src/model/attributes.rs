@@ -1,0 +1,335 @@
+//! The attributes of a model and of its fields, as they are written.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Expr, LitBool, LitInt, LitStr, Meta, Path, Result, Token};
+
+use crate::attribute::{Mistakes, name, once, text, unknown};
+
+const ACTIONS: [&str; 4] = ["cascade", "restrict", "set_null", "no_action"];
+
+/// `#[model(…)]`
+#[derive(Default)]
+pub(crate) struct ModelAttributes {
+    pub(crate) krate: Option<Path>,
+    pub(crate) table: Option<LitStr>,
+    pub(crate) bind: Option<LitStr>,
+    pub(crate) register: Option<LitBool>,
+    pub(crate) indexes: Vec<IndexAttribute>,
+    pub(crate) foreign_keys: Vec<ForeignKeyAttribute>,
+    pub(crate) checks: Vec<(Ident, Expr)>,
+}
+
+/// `unique(…)` or `index(…)`
+pub(crate) struct IndexAttribute {
+    pub(crate) span: Span,
+    pub(crate) unique: bool,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) fields: Vec<Ident>,
+}
+
+/// `foreign_key(…)`
+pub(crate) struct ForeignKeyAttribute {
+    pub(crate) span: Span,
+    pub(crate) fields: Vec<Ident>,
+    pub(crate) references: Vec<ColumnPath>,
+    pub(crate) on_delete: Option<Ident>,
+    pub(crate) on_update: Option<Ident>,
+}
+
+/// `#[key]` or `#[key(natural)]`
+#[derive(Clone, Copy)]
+pub(crate) struct KeyAttribute {
+    pub(crate) span: Span,
+    pub(crate) natural: bool,
+}
+
+/// `#[column(…)]`
+#[derive(Default)]
+pub(crate) struct ColumnAttributes {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) length: Option<LitInt>,
+    pub(crate) precision: Option<LitInt>,
+    pub(crate) scale: Option<LitInt>,
+    pub(crate) unique: Option<Span>,
+    pub(crate) index: Option<Span>,
+    pub(crate) references: Option<ColumnPath>,
+    pub(crate) on_delete: Option<Ident>,
+    pub(crate) on_update: Option<Expr>,
+    pub(crate) default: Option<Expr>,
+}
+
+/// `User::id`
+#[derive(Clone)]
+pub(crate) struct ColumnPath {
+    /// `User::id`
+    pub(crate) column: Path,
+    /// `User`
+    pub(crate) model: Path,
+}
+
+impl ModelAttributes {
+    pub(crate) fn parse(attributes: &[Attribute], mistakes: &mut Mistakes) -> Self {
+        let mut model = Self::default();
+        for attribute in attributes {
+            if attribute.path().is_ident("model") {
+                mistakes.check(attribute.parse_nested_meta(|meta| model.parse_one(&meta)));
+            } else if let Some(error) = misplaced(attribute, &["column", "key"], "a field") {
+                mistakes.add(error);
+            }
+        }
+        model
+    }
+
+    fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        const KNOWN: [&str; 8] = [
+            "table",
+            "bind",
+            "register",
+            "unique",
+            "index",
+            "foreign_key",
+            "check",
+            "crate",
+        ];
+        match name(&meta.path).as_str() {
+            "table" => once(&mut self.table, meta, text(meta)?),
+            "bind" => once(&mut self.bind, meta, text(meta)?),
+            "register" => once(&mut self.register, meta, meta.value()?.parse()?),
+            "crate" => {
+                let path = meta.value()?.call(Path::parse_mod_style)?;
+                once(&mut self.krate, meta, path)
+            }
+            "unique" => {
+                self.indexes.push(IndexAttribute::parse(meta, true)?);
+                Ok(())
+            }
+            "index" => {
+                self.indexes.push(IndexAttribute::parse(meta, false)?);
+                Ok(())
+            }
+            "foreign_key" => {
+                self.foreign_keys.push(ForeignKeyAttribute::parse(meta)?);
+                Ok(())
+            }
+            "check" => {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                let name = content.call(Ident::parse_any).map_err(|error| {
+                    Error::new(
+                        error.span(),
+                        "a check has a name: check(adult, Self::age.ge(18))",
+                    )
+                })?;
+                content.parse::<Token![,]>()?;
+                let expression = content.parse()?;
+                content.parse::<Option<Token![,]>>()?;
+                if !content.is_empty() {
+                    return Err(content.error("a check is a name and one expression"));
+                }
+                self.checks.push((name, expression));
+                Ok(())
+            }
+            _ => Err(unknown(meta, &KNOWN)),
+        }
+    }
+}
+
+impl IndexAttribute {
+    fn parse(meta: &ParseNestedMeta<'_>, unique: bool) -> Result<Self> {
+        let mut index = Self {
+            span: meta.path.span(),
+            unique,
+            name: None,
+            fields: Vec::new(),
+        };
+        meta.parse_nested_meta(|inner| {
+            if inner.path.is_ident("name") && inner.input.peek(Token![=]) {
+                return once(&mut index.name, &inner, text(&inner)?);
+            }
+            index.fields.push(inner.path.require_ident()?.clone());
+            Ok(())
+        })?;
+        if index.fields.is_empty() {
+            return Err(meta.error(format!(
+                "name the fields: {}(first, second)",
+                name(&meta.path)
+            )));
+        }
+        Ok(index)
+    }
+}
+
+impl ForeignKeyAttribute {
+    fn parse(meta: &ParseNestedMeta<'_>) -> Result<Self> {
+        const KNOWN: [&str; 4] = ["columns", "references", "on_delete", "on_update"];
+        let mut fields = None;
+        let mut references = None;
+        let mut on_delete = None;
+        let mut on_update = None;
+        meta.parse_nested_meta(|inner| match name(&inner.path).as_str() {
+            "columns" => {
+                let content;
+                syn::parenthesized!(content in inner.input);
+                let list: Punctuated<Ident, Token![,]> =
+                    content.parse_terminated(Ident::parse_any, Token![,])?;
+                once(&mut fields, &inner, list.into_iter().collect::<Vec<_>>())
+            }
+            "references" => {
+                let content;
+                syn::parenthesized!(content in inner.input);
+                let list: Punctuated<Path, Token![,]> =
+                    content.parse_terminated(Path::parse_mod_style, Token![,])?;
+                let list = list
+                    .into_iter()
+                    .map(ColumnPath::new)
+                    .collect::<Result<Vec<_>>>()?;
+                once(&mut references, &inner, list)
+            }
+            "on_delete" => once(&mut on_delete, &inner, action(&inner)?),
+            "on_update" => once(&mut on_update, &inner, action(&inner)?),
+            _ => Err(unknown(&inner, &KNOWN)),
+        })?;
+        let fields = fields.unwrap_or_default();
+        let references = references.unwrap_or_default();
+        if fields.is_empty() || fields.len() != references.len() {
+            return Err(meta.error(
+                "a foreign key has as many columns as it references: foreign_key(columns(a, b), references(Other::x, Other::y))",
+            ));
+        }
+        Ok(Self {
+            span: meta.path.span(),
+            fields,
+            references,
+            on_delete,
+            on_update,
+        })
+    }
+}
+
+impl KeyAttribute {
+    pub(crate) fn parse(attribute: &Attribute) -> Result<Self> {
+        let mut key = Self {
+            span: attribute.path().span(),
+            natural: false,
+        };
+        if !matches!(attribute.meta, Meta::Path(_)) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("natural") {
+                    key.natural = true;
+                    Ok(())
+                } else {
+                    Err(unknown(&meta, &["natural"]))
+                }
+            })?;
+        }
+        Ok(key)
+    }
+}
+
+impl ColumnAttributes {
+    pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        const KNOWN: [&str; 10] = [
+            "name",
+            "length",
+            "precision",
+            "scale",
+            "unique",
+            "index",
+            "references",
+            "on_delete",
+            "on_update",
+            "default",
+        ];
+        let span = meta.path.span();
+        match name(&meta.path).as_str() {
+            "name" => once(&mut self.name, meta, text(meta)?),
+            "length" => once(&mut self.length, meta, meta.value()?.parse()?),
+            "precision" => once(&mut self.precision, meta, meta.value()?.parse()?),
+            "scale" => once(&mut self.scale, meta, meta.value()?.parse()?),
+            "unique" => once(&mut self.unique, meta, span),
+            "index" => once(&mut self.index, meta, span),
+            "references" => {
+                let path = meta.value()?.call(Path::parse_mod_style)?;
+                once(&mut self.references, meta, ColumnPath::new(path)?)
+            }
+            "on_delete" => once(&mut self.on_delete, meta, action(meta)?),
+            "on_update" => once(&mut self.on_update, meta, meta.value()?.parse()?),
+            "default" => once(&mut self.default, meta, meta.value()?.parse()?),
+            _ => Err(unknown(meta, &KNOWN)),
+        }
+    }
+}
+
+impl ColumnPath {
+    fn new(column: Path) -> Result<Self> {
+        let mut model = column.clone();
+        model.segments.pop();
+        if model.segments.is_empty() {
+            return Err(Error::new(
+                column.span(),
+                "name the model and its field: User::id",
+            ));
+        }
+        // What is left ends in `::`.
+        model.segments.pop_punct();
+        Ok(Self { column, model })
+    }
+}
+
+/// `on_delete = cascade`
+fn action(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
+    let action = meta.value()?.call(Ident::parse_any)?;
+    known_action(&action)?;
+    Ok(action)
+}
+
+fn known_action(action: &Ident) -> Result<()> {
+    if ACTIONS.iter().any(|known| action == known) {
+        return Ok(());
+    }
+    Err(Error::new(
+        action.span(),
+        format!(
+            "unknown action `{action}`; known are {}",
+            ACTIONS.join(", ")
+        ),
+    ))
+}
+
+/// The action that an expression is, when it is one.
+pub(crate) fn as_action(expression: &Expr) -> Option<&Ident> {
+    let Expr::Path(path) = expression else {
+        return None;
+    };
+    path.path
+        .get_ident()
+        .filter(|ident| known_action(ident).is_ok())
+}
+
+/// The `on_update` of a field that references a column.
+pub(crate) fn require_action(expression: &Expr) -> Result<Ident> {
+    as_action(expression).cloned().ok_or_else(|| {
+        Error::new(
+            expression.span(),
+            format!(
+                "on a field with `references`, on_update is what happens when the referenced key changes: {}",
+                ACTIONS.join(", ")
+            ),
+        )
+    })
+}
+
+/// An attribute of this derive that stands where it means nothing.
+pub(crate) fn misplaced(attribute: &Attribute, names: &[&str], place: &str) -> Option<Error> {
+    let found = names
+        .iter()
+        .find(|candidate| attribute.path().is_ident(candidate))?;
+    Some(Error::new(
+        attribute.path().span(),
+        format!("#[{found}] belongs to {place}"),
+    ))
+}

@@ -1,0 +1,168 @@
+//! `impl Model`, `impl FromRow`, `impl NewRow`, the column constants, and the registration.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
+
+use super::parse::{Field, Model};
+
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let trait_impl = model_impl(model);
+    let from_row = from_row_impl(model);
+    let new_row = new_row_impl(model);
+    let columns = columns(model);
+    let registration = registration(model);
+    quote! {
+        #trait_impl
+        #from_row
+        #new_row
+        #columns
+        #registration
+    }
+}
+
+fn model_impl(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let ident = &model.ident;
+    let key_types = model.key.iter().map(|position| &model.fields[*position].ty);
+    let key_values = model.key.iter().map(|position| {
+        let field = &model.fields[*position].ident;
+        quote!(::core::clone::Clone::clone(&self.#field))
+    });
+    let (key_type, key) = if model.key.len() == 1 {
+        (quote!(#(#key_types)*), quote!(#(#key_values)*))
+    } else {
+        (quote!((#(#key_types),*)), quote!((#(#key_values),*)))
+    };
+    let decode = model.fields.iter().enumerate().map(|(position, field)| {
+        let ident = &field.ident;
+        let read = read(krate, field, &quote!(start + #position));
+        quote!(#ident: #read)
+    });
+    let values = model.fields.iter().enumerate().map(|(position, field)| {
+        let ident = &field.ident;
+        quote!(#position => #krate::model::ColumnValue::to_value(&self.#ident)?)
+    });
+    let sets = model.fields.iter().enumerate().map(|(position, field)| {
+        let ident = &field.ident;
+        let read = read(krate, field, &quote!(index));
+        quote!(#position => self.#ident = #read)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::model::Model for #ident {
+            type Key = #key_type;
+
+            fn info() -> &'static #krate::model::ModelInfo {
+                &INFO
+            }
+
+            fn decode(row: &dyn #krate::backend::Row, start: usize) -> #krate::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#decode),* })
+            }
+
+            fn value(&self, field: usize) -> #krate::Result<#krate::Value> {
+                let value = match field {
+                    #(#values,)*
+                    _ => return ::core::result::Result::Err(#krate::__private::no_such_field(&INFO, field)),
+                };
+                FIELDS[field].check(value)
+            }
+
+            fn set(
+                &mut self,
+                field: usize,
+                row: &dyn #krate::backend::Row,
+                index: usize,
+            ) -> #krate::Result<()> {
+                match field {
+                    #(#sets,)*
+                    _ => return ::core::result::Result::Err(#krate::__private::no_such_field(&INFO, field)),
+                }
+                ::core::result::Result::Ok(())
+            }
+
+            fn key(&self) -> Self::Key {
+                #key
+            }
+        }
+    }
+}
+
+fn read(krate: &Path, field: &Field, index: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    let scale = match field.precision {
+        Some((_, scale)) => quote!(#scale),
+        None => quote!(#krate::__private::SCALE),
+    };
+    quote_spanned!(ty.span()=> #krate::__private::read::<#ty>(row, #index, #scale)?)
+}
+
+fn from_row_impl(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let ident = &model.ident;
+    let fields = model.fields.iter().map(|field| {
+        let ident = &field.ident;
+        let column = &field.column;
+        let index = quote!(#krate::__private::column_index(row, #column)?);
+        let read = read(krate, field, &index);
+        quote!(#ident: #read)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::model::FromRow for #ident {
+            fn from_row(row: &dyn #krate::backend::Row) -> #krate::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#fields),* })
+            }
+        }
+    }
+}
+
+fn new_row_impl(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let ident = &model.ident;
+    quote! {
+        #[automatically_derived]
+        impl #krate::model::NewRow for #ident {
+            type Model = Self;
+
+            fn into_draft(self) -> #krate::model::Draft {
+                #krate::__private::finished(&self)
+            }
+        }
+    }
+}
+
+fn columns(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let ident = &model.ident;
+    let columns = model.fields.iter().enumerate().map(|(position, field)| {
+        let Field { ident, vis, ty, .. } = field;
+        let docs = field.docs_or("The column");
+        quote! {
+            #docs
+            #vis const #ident: #krate::query::Column<Self, #ty> =
+                #krate::query::Column::new(&FIELDS[#position]);
+        }
+    });
+    quote! {
+        #[allow(non_upper_case_globals, dead_code)]
+        impl #ident {
+            #(#columns)*
+        }
+    }
+}
+
+fn registration(model: &Model) -> TokenStream {
+    if !model.register {
+        return TokenStream::new();
+    }
+    let krate = &model.krate;
+    let ident = &model.ident;
+    quote! {
+        #krate::__private::inventory::submit! {
+            #krate::model::ModelRegistration(<#ident as #krate::model::Model>::info)
+        }
+    }
+}

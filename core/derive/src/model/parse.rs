@@ -1,0 +1,476 @@
+//! A model as the macro understands it: its attributes resolved and checked.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, Field as SynField, Fields, LitInt, LitStr, Meta,
+    Path, Result, Type, Visibility,
+};
+
+use super::attributes::{
+    ColumnAttributes, ColumnPath, KeyAttribute, ModelAttributes, as_action, misplaced,
+    require_action,
+};
+use crate::attribute::{Mistakes, plain};
+use crate::types::{column_type, inside_option, is_i64};
+
+/// A composite key has at most so many columns: `PrimaryKey` is implemented for tuples up to this.
+const KEY_LIMIT: usize = 4;
+
+/// The associated functions of a model, which a column constant of that name would hide.
+const RESERVED: [&str; 4] = ["build", "insert", "insert_many", "query"];
+
+/// A model.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) krate: Path,
+    /// The table's name.
+    pub(crate) table: String,
+    pub(crate) bind: Option<LitStr>,
+    pub(crate) register: bool,
+    pub(crate) fields: Vec<Field>,
+    /// The positions of the key's fields.
+    pub(crate) key: Vec<usize>,
+    /// Whether the database assigns the key.
+    pub(crate) identity: bool,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    pub(crate) checks: Vec<(Ident, Expr)>,
+}
+
+/// A field of a model.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) column: String,
+    pub(crate) length: Option<LitInt>,
+    /// The digits, and those behind the point.
+    pub(crate) precision: Option<(u8, u8)>,
+    pub(crate) unique: bool,
+    pub(crate) index: bool,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) on_update: Option<Expr>,
+    /// Whether a builder must be given it.
+    pub(crate) required: bool,
+}
+
+/// A foreign key of one column.
+pub(crate) struct Reference {
+    pub(crate) path: ColumnPath,
+    pub(crate) on_delete: Option<Ident>,
+    pub(crate) on_update: Option<Ident>,
+}
+
+/// An index over several columns.
+pub(crate) struct Index {
+    pub(crate) unique: bool,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) fields: Vec<usize>,
+}
+
+/// A foreign key over several columns.
+pub(crate) struct ForeignKey {
+    pub(crate) fields: Vec<usize>,
+    pub(crate) references: Vec<ColumnPath>,
+    pub(crate) on_delete: Option<Ident>,
+    pub(crate) on_update: Option<Ident>,
+}
+
+impl Model {
+    pub(crate) fn parse(input: &DeriveInput) -> Result<Self> {
+        let fields = named_fields(input, "a model")?;
+        let mut mistakes = Mistakes::default();
+        let attributes =
+            ModelAttributes::parse(&without_self(&input.attrs, &input.ident), &mut mistakes);
+        let mut keys = Vec::new();
+        let mut parsed = Vec::with_capacity(fields.len());
+        for (position, field) in fields.iter().enumerate() {
+            let attributes = without_self(&field.attrs, &input.ident);
+            let (field, key) = Field::parse(field, &attributes, &mut mistakes)?;
+            keys.extend(key.map(|key| (position, key)));
+            parsed.push(field);
+        }
+        check_column_names(&parsed, &mut mistakes);
+        let (key, identity) = resolve_key(input, &parsed, &keys, &mut mistakes);
+        if identity {
+            parsed[key[0]].required = false;
+        }
+        let resolve = |fields: &[Ident], mistakes: &mut Mistakes| -> Vec<usize> {
+            fields
+                .iter()
+                .filter_map(|ident| mistakes.check(position(&parsed, ident)))
+                .collect()
+        };
+        let mut indexes = Vec::new();
+        for index in attributes.indexes {
+            let fields = resolve(&index.fields, &mut mistakes);
+            check_distinct(index.span, &fields, &parsed, &mut mistakes);
+            indexes.push(Index {
+                unique: index.unique,
+                name: index.name,
+                fields,
+            });
+        }
+        let mut foreign_keys = Vec::new();
+        for foreign_key in attributes.foreign_keys {
+            let fields = resolve(&foreign_key.fields, &mut mistakes);
+            check_distinct(foreign_key.span, &fields, &parsed, &mut mistakes);
+            foreign_keys.push(ForeignKey {
+                fields,
+                references: foreign_key.references,
+                on_delete: foreign_key.on_delete,
+                on_update: foreign_key.on_update,
+            });
+        }
+        for (position, (name, _)) in attributes.checks.iter().enumerate() {
+            if attributes.checks[..position]
+                .iter()
+                .any(|(other, _)| other == name)
+            {
+                mistakes.at(name.span(), format!("two checks are called `{name}`"));
+            }
+        }
+        mistakes.finish()?;
+        let table = match attributes.table {
+            Some(table) => table.value(),
+            None => table_name(&plain(&input.ident)),
+        };
+        Ok(Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            krate: attributes.krate.unwrap_or_else(default_crate),
+            table,
+            bind: attributes.bind,
+            register: attributes.register.is_none_or(|register| register.value),
+            fields: parsed,
+            key,
+            identity,
+            indexes,
+            foreign_keys,
+            checks: attributes.checks,
+        })
+    }
+
+    /// The struct's name, for messages and descriptions.
+    pub(crate) fn name(&self) -> String {
+        plain(&self.ident)
+    }
+}
+
+impl Field {
+    fn parse(
+        field: &SynField,
+        attributes: &[Attribute],
+        mistakes: &mut Mistakes,
+    ) -> Result<(Self, Option<KeyAttribute>)> {
+        let ident = field
+            .ident
+            .clone()
+            .ok_or_else(|| Error::new(field.span(), "a field of a model has a name"))?;
+        let mut key: Option<KeyAttribute> = None;
+        let mut column = ColumnAttributes::default();
+        for attribute in attributes {
+            let path = attribute.path();
+            if path.is_ident("column") {
+                mistakes.check(attribute.parse_nested_meta(|meta| column.parse_one(&meta)));
+            } else if path.is_ident("key") {
+                if key.is_some() {
+                    mistakes.at(path.span(), "#[key] is given twice");
+                }
+                key = mistakes.check(KeyAttribute::parse(attribute));
+            } else if let Some(error) = misplaced(attribute, &["model"], "the struct") {
+                mistakes.add(error);
+            } else if ["has_many", "has_one", "belongs_to", "many_to_many"]
+                .iter()
+                .any(|relation| path.is_ident(relation))
+            {
+                mistakes.at(
+                    path.span(),
+                    "relationships are not supported yet; use the foreign key",
+                );
+            }
+        }
+        let name = plain(&ident);
+        if RESERVED.contains(&name.as_str()) {
+            mistakes.at(
+                ident.span(),
+                format!(
+                    "a field called `{name}` would hide the model's function of that name; rename it and say #[column(name = \"{name}\")]"
+                ),
+            );
+        }
+        check_type_attributes(&field.ty, &column, mistakes);
+        let on_update_action = match (&column.references, &column.on_update) {
+            (Some(_), Some(expression)) => mistakes.check(require_action(expression)),
+            _ => None,
+        };
+        if column.references.is_none() {
+            if let Some(action) = &column.on_delete {
+                mistakes.at(action.span(), "on_delete goes with `references`");
+            }
+            if let Some(action) = column.on_update.as_ref().and_then(as_action) {
+                mistakes.at(
+                    action.span(),
+                    format!("on_update = {action} goes with `references`"),
+                );
+            }
+        }
+        let required = inside_option(&field.ty).is_none() && column.default.is_none();
+        let precision = precision(&column, mistakes);
+        let on_update = match column.references {
+            Some(_) => None,
+            None => column.on_update,
+        };
+        let on_delete = column.on_delete;
+        let parsed = Self {
+            column: column.name.as_ref().map_or(name, LitStr::value),
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            docs: docs(&field.attrs),
+            precision,
+            length: column.length,
+            unique: column.unique.is_some(),
+            index: column.index.is_some(),
+            reference: column.references.map(|path| Reference {
+                path,
+                on_delete,
+                on_update: on_update_action,
+            }),
+            default: column.default,
+            on_update,
+            required,
+            ident,
+        };
+        Ok((parsed, key))
+    }
+
+    /// The field's name as it is stored.
+    pub(crate) fn name(&self) -> String {
+        plain(&self.ident)
+    }
+
+    /// The field's documentation, or a line in its place for crates that demand one.
+    pub(crate) fn docs_or(&self, beginning: &str) -> TokenStream {
+        if self.docs.is_empty() {
+            let line = format!("{beginning} `{}`.", self.column);
+            return quote!(#[doc = #line]);
+        }
+        let docs = &self.docs;
+        quote!(#(#docs)*)
+    }
+}
+
+pub(crate) fn default_crate() -> Path {
+    syn::parse_quote!(::birgus)
+}
+
+/// The fields of a struct that a row can be.
+pub(crate) fn named_fields<'a>(input: &'a DeriveInput, what: &str) -> Result<Vec<&'a SynField>> {
+    if let Some(parameter) = input.generics.params.first() {
+        return Err(Error::new(
+            parameter.span(),
+            format!("{what} can't be generic: one struct is one kind of row"),
+        ));
+    }
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(
+            input.ident.span(),
+            format!("{what} is a struct with named fields"),
+        ));
+    };
+    let Fields::Named(fields) = &data.fields else {
+        return Err(Error::new(
+            input.ident.span(),
+            format!("{what} is a struct with named fields"),
+        ));
+    };
+    Ok(fields.named.iter().collect())
+}
+
+fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+        .cloned()
+        .collect()
+}
+
+/// Writes the struct's name for `Self`: the expressions of attributes end up outside of its impl.
+fn without_self(attributes: &[Attribute], model: &Ident) -> Vec<Attribute> {
+    fn replace(tokens: TokenStream, model: &Ident) -> TokenStream {
+        tokens
+            .into_iter()
+            .map(|token| match token {
+                TokenTree::Ident(ident) if ident == "Self" => {
+                    let mut model = model.clone();
+                    model.set_span(ident.span());
+                    TokenTree::Ident(model)
+                }
+                TokenTree::Group(group) => {
+                    let mut replaced =
+                        Group::new(group.delimiter(), replace(group.stream(), model));
+                    replaced.set_span(group.span());
+                    TokenTree::Group(replaced)
+                }
+                other => other,
+            })
+            .collect()
+    }
+    let mut attributes = attributes.to_vec();
+    for attribute in &mut attributes {
+        let ours = ["model", "column"]
+            .iter()
+            .any(|name| attribute.path().is_ident(name));
+        if let (true, Meta::List(list)) = (ours, &mut attribute.meta) {
+            list.tokens = replace(std::mem::take(&mut list.tokens), model);
+        }
+    }
+    attributes
+}
+
+fn position(fields: &[Field], ident: &Ident) -> Result<usize> {
+    let name = plain(ident);
+    fields
+        .iter()
+        .position(|field| field.name() == name)
+        .ok_or_else(|| {
+            let known: Vec<_> = fields.iter().map(Field::name).collect();
+            Error::new(
+                ident.span(),
+                format!("no field `{name}`; the fields are {}", known.join(", ")),
+            )
+        })
+}
+
+fn check_distinct(span: Span, positions: &[usize], fields: &[Field], mistakes: &mut Mistakes) {
+    for (count, position) in positions.iter().enumerate() {
+        if positions[..count].contains(position) {
+            mistakes.at(span, format!("names `{}` twice", fields[*position].name()));
+        }
+    }
+}
+
+fn check_column_names(fields: &[Field], mistakes: &mut Mistakes) {
+    for (count, field) in fields.iter().enumerate() {
+        if fields[..count]
+            .iter()
+            .any(|other| other.column == field.column)
+        {
+            mistakes.at(
+                field.ident.span(),
+                format!("two fields have the column `{}`", field.column),
+            );
+        }
+    }
+}
+
+/// The key's fields, and whether the database assigns it.
+fn resolve_key(
+    input: &DeriveInput,
+    fields: &[Field],
+    keys: &[(usize, KeyAttribute)],
+    mistakes: &mut Mistakes,
+) -> (Vec<usize>, bool) {
+    let Some((first, attribute)) = keys.first() else {
+        mistakes.at(
+            input.ident.span(),
+            format!(
+                "the model `{}` has no key: mark a field with #[key], or several for a composite key",
+                input.ident
+            ),
+        );
+        return (Vec::new(), false);
+    };
+    for (position, attribute) in keys {
+        let field = &fields[*position];
+        if inside_option(&field.ty).is_some() {
+            mistakes.at(
+                attribute.span,
+                format!("the key `{}` can't be an Option", field.ident),
+            );
+        }
+    }
+    if let Some((_, attribute)) = keys.get(KEY_LIMIT) {
+        mistakes.at(
+            attribute.span,
+            format!("a composite key has at most {KEY_LIMIT} columns"),
+        );
+    }
+    let field = &fields[*first];
+    let identity =
+        keys.len() == 1 && is_i64(&field.ty) && !attribute.natural && field.reference.is_none();
+    if let (true, Some(default)) = (identity, &field.default) {
+        mistakes.at(
+            default.span(),
+            "the database assigns this key; say #[key(natural)] for one that the program gives",
+        );
+    }
+    (
+        keys.iter().map(|(position, _)| *position).collect(),
+        identity,
+    )
+}
+
+/// Refuses attributes that evidently don't go with the type.
+fn check_type_attributes(ty: &Type, column: &ColumnAttributes, mistakes: &mut Mistakes) {
+    let Some(known) = column_type(ty) else {
+        return;
+    };
+    if let (Some(length), true) = (&column.length, known != "String") {
+        mistakes.at(length.span(), format!("length is for String, not {known}"));
+    }
+    if known != "Decimal" {
+        for digits in [&column.precision, &column.scale].into_iter().flatten() {
+            mistakes.at(
+                digits.span(),
+                format!("precision and scale are for Decimal, not {known}"),
+            );
+        }
+    }
+}
+
+/// The digits of a decimal. A scale alone leaves room for as many digits as there can be, a precision alone means whole
+/// numbers, as in SQL.
+fn precision(column: &ColumnAttributes, mistakes: &mut Mistakes) -> Option<(u8, u8)> {
+    if column.precision.is_none() && column.scale.is_none() {
+        return None;
+    }
+    let mut number = |literal: &Option<LitInt>, default| match literal {
+        Some(literal) => mistakes.check(literal.base10_parse()),
+        None => Some(default),
+    };
+    let precision = number(&column.precision, 18)?;
+    let scale = number(&column.scale, 0)?;
+    Some((precision, scale))
+}
+
+/// The table of a struct. The rule is `birgus_core::schema::table_name`, which can't be called from here; a test of
+/// that crate holds the two together.
+fn table_name(model: &str) -> String {
+    let letters: Vec<char> = model.chars().collect();
+    let mut name = String::with_capacity(model.len() + 4);
+    for (position, letter) in letters.iter().enumerate() {
+        if letter.is_ascii_uppercase() && position > 0 {
+            let before = letters[position - 1];
+            let after_word = before.is_ascii_lowercase() || before.is_ascii_digit();
+            let starts_word = letters
+                .get(position + 1)
+                .is_some_and(char::is_ascii_lowercase);
+            if after_word || starts_word {
+                name.push('_');
+            }
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name.trim_start_matches('_').to_owned()
+}
+
+/// The builder's type.
+pub(crate) fn builder_ident(model: &Ident) -> Ident {
+    format_ident!("{}Builder", plain(model), span = model.span())
+}

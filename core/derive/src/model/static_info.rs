@@ -1,0 +1,151 @@
+//! The static description: `INFO` and `FIELDS`, which refer to each other.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Path, Type};
+
+use super::attributes::ColumnPath;
+use super::parse::{Field, ForeignKey, Index, Model};
+use super::value_source;
+
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let name = model.name();
+    let table = &model.table;
+    let bind = option(model.bind.as_ref());
+    let key = &model.key;
+    let identity = model.identity;
+    let count = model.fields.len();
+    let fields = model.fields.iter().map(|field| field_info(krate, field));
+    let indexes = model.indexes.iter().map(|index| index_info(krate, index));
+    let foreign_keys = model
+        .foreign_keys
+        .iter()
+        .map(|foreign_key| foreign_key_info(model, foreign_key));
+    let checks = model.checks.iter().map(|(name, expression)| {
+        let name = crate::attribute::plain(name);
+        quote! {
+            #krate::model::CheckInfo {
+                name: #name,
+                expression: || #krate::query::Expr::into_node(
+                    ::core::convert::Into::<#krate::query::Expr<bool>>::into(#expression),
+                ),
+            }
+        }
+    });
+    quote! {
+        static INFO: #krate::model::ModelInfo = #krate::model::ModelInfo {
+            name: #name,
+            table: #table,
+            bind: #bind,
+            fields: &FIELDS,
+            key: &[#(#key),*],
+            identity: #identity,
+            indexes: &[#(#indexes),*],
+            foreign_keys: &[#(#foreign_keys),*],
+            checks: &[#(#checks),*],
+        };
+        static FIELDS: [#krate::model::FieldInfo; #count] = [#(#fields),*];
+    }
+}
+
+fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn field_info(krate: &Path, field: &Field) -> TokenStream {
+    let ty = &field.ty;
+    let name = field.name();
+    let column = &field.column;
+    let length = option(field.length.as_ref());
+    let precision = option(
+        field
+            .precision
+            .map(|(precision, scale)| quote!((#precision, #scale))),
+    );
+    let unique = field.unique;
+    let index = field.index;
+    let references = option(field.reference.as_ref().map(|reference| {
+        let target = referenced(krate, ty, &reference.path);
+        let on_delete = action(krate, reference.on_delete.as_ref());
+        let on_update = action(krate, reference.on_update.as_ref());
+        quote! {
+            #krate::model::Reference {
+                field: || #target,
+                on_delete: #on_delete,
+                on_update: #on_update,
+            }
+        }
+    }));
+    let default = value_source::expand(krate, ty, field.default.as_ref());
+    let on_update = value_source::expand(krate, ty, field.on_update.as_ref());
+    let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
+    quote! {
+        #krate::model::FieldInfo {
+            model: &INFO,
+            field: #name,
+            column: #column,
+            kind: #value::KIND,
+            nullable: #value::NULLABLE,
+            length: #length,
+            precision: #precision,
+            unique: #unique,
+            index: #index,
+            references: #references,
+            default: #default,
+            on_update: #on_update,
+        }
+    }
+}
+
+/// The referenced field; it doesn't compile when the types differ.
+fn referenced(krate: &Path, ty: &Type, path: &ColumnPath) -> TokenStream {
+    let column = &path.column;
+    quote!(#krate::__private::reference::<#ty, _, _>(#column))
+}
+
+fn action(krate: &Path, action: Option<&Ident>) -> TokenStream {
+    let variant = match action.map(ToString::to_string).as_deref() {
+        Some("cascade") => quote!(Cascade),
+        Some("set_null") => quote!(SetNull),
+        Some("restrict") => quote!(Restrict),
+        _ => quote!(NoAction),
+    };
+    quote!(#krate::schema::ReferentialAction::#variant)
+}
+
+fn index_info(krate: &Path, index: &Index) -> TokenStream {
+    let name = option(index.name.as_ref());
+    let fields = &index.fields;
+    let unique = index.unique;
+    quote! {
+        #krate::model::IndexInfo {
+            name: #name,
+            fields: &[#(#fields),*],
+            unique: #unique,
+        }
+    }
+}
+
+fn foreign_key_info(model: &Model, foreign_key: &ForeignKey) -> TokenStream {
+    let krate = &model.krate;
+    let fields = &foreign_key.fields;
+    let references = fields
+        .iter()
+        .zip(&foreign_key.references)
+        .map(|(position, path)| referenced(krate, &model.fields[*position].ty, path));
+    let on_delete = action(krate, foreign_key.on_delete.as_ref());
+    let on_update = action(krate, foreign_key.on_update.as_ref());
+    quote! {
+        #krate::model::ForeignKeyInfo {
+            fields: &[#(#fields),*],
+            references: || ::std::vec![#(#references),*],
+            on_delete: #on_delete,
+            on_update: #on_update,
+        }
+    }
+}

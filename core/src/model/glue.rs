@@ -1,0 +1,60 @@
+//! What derived code calls, so that it stays small. Not for use by hand.
+
+use super::info::DEFAULT_SCALE;
+use super::{ColumnValue, Decode, FieldInfo, Model, ModelInfo, decode};
+use crate::backend::Row;
+use crate::query::Column;
+use crate::{Error, Result};
+
+pub use super::decode::column_index;
+pub use super::draft::finished;
+
+/// The scale of a decimal that has no other.
+pub const SCALE: u8 = DEFAULT_SCALE;
+
+/// Reads a column of a model.
+///
+/// # Errors
+///
+/// `is_decode()`
+pub fn read<T: ColumnValue>(row: &dyn Row, index: usize, scale: u8) -> Result<T> {
+    super::decode_field(row, index, scale)
+}
+
+/// Reads a column by name.
+///
+/// # Errors
+///
+/// `is_decode()`
+pub fn read_named<T: Decode>(row: &dyn Row, name: &str, scale: u8) -> Result<T> {
+    super::decode_field(row, decode::column_index(row, name)?, scale)
+}
+
+/// A model is asked for a field that it does not have.
+pub fn no_such_field(model: &ModelInfo, position: usize) -> Error {
+    Error::invalid_query(format!("{} has no field {position}", model.name))
+}
+
+/// A text that no variant of an enum has.
+pub fn unknown_variant(row: &dyn Row, index: usize, name: &str, known: &[&str]) -> Error {
+    Error::decode(format!(
+        "{}: a text that is no {name}; it has {}",
+        decode::Name(row, index),
+        known.join(", ")
+    ))
+}
+
+/// A field may reference a column: they have one type, apart from an `Option` around the field's.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` can't reference a column of `{M}` whose type is `{T}`",
+    label = "expected `{T}`, or an `Option` of it"
+)]
+pub trait References<M, T> {}
+
+impl<M: Model, T> References<M, T> for T {}
+impl<M: Model, T> References<M, T> for Option<T> {}
+
+/// Refuses to compile unless a field of type `F` may reference the column.
+pub fn reference<F: References<M, T>, M, T>(column: Column<M, T>) -> &'static FieldInfo {
+    column.field()
+}
