@@ -54,3 +54,8 @@ pub use birgus_postgres as postgres;
 pub use birgus_sqlite as sqlite;
 
 mod hints;
+
+// What the README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

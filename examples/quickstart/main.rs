@@ -2,6 +2,7 @@
 //!
 //! Whatever the database, and however often it is run, it prints the same to the letter.
 #![forbid(unsafe_code)]
+#![allow(missing_docs, reason = "the models speak for themselves")]
 
 use birgus::prelude::*;
 

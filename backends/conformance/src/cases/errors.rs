@@ -2,7 +2,7 @@
 
 use birgus::prelude::*;
 use birgus::{Database, Error, sql};
-use rust_decimal::prelude::FromStr;
+use std::str::FromStr;
 use serde_json::json;
 
 use crate::Bed;
