@@ -25,7 +25,9 @@ pub struct Post {
     pub author_id: i64,
 }
 
-fn add(row: impl NewRow) { let _ = row.into_draft(); }
+fn add(row: impl NewRow) {
+    let _ = row.into_draft();
+}
 
 #[test]
 fn works() {

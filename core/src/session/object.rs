@@ -113,6 +113,17 @@ impl Slot {
             .collect()
     }
 
+    /// The values of the key, as the object has them.
+    pub(crate) fn key(&self) -> Result<Vec<Value>> {
+        let values = self.values()?;
+        Ok(self
+            .model
+            .key
+            .iter()
+            .filter_map(|position| values.get(*position).cloned())
+            .collect())
+    }
+
     /// Remembers the object before it is changed.
     pub(crate) fn remember(&mut self) -> Result<()> {
         if self.state == State::Persistent && (self.snapshot.is_none() || self.saved.is_none()) {

@@ -11,7 +11,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Result};
 
-pub(crate) use parse::Model;
+use parse::Model;
+pub(crate) use parse::{default_crate, named_fields};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let model = Model::parse(input)?;
