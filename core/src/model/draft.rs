@@ -76,7 +76,7 @@ impl Draft {
 /// Something that can be put into a column that references the model `R`: a value, or a session's [`Key`] of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be put into a column of type `{T}` that references `{R}`",
-    label = "expected a `{T}` or a `Key<{R}>`"
+    label = "expected `{T}` or `Key<{R}>`"
 )]
 pub trait AssignReference<T, R> {
     /// Sets the field.
