@@ -37,6 +37,11 @@ impl Draft {
         }
     }
 
+    /// What is known of each field, in the order of the model's fields.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
     /// Sets a field to a value.
     pub fn assign<T>(&mut self, field: &'static FieldInfo, value: impl IntoColumnValue<T>) {
         self.put(field, value.into_column_value());
