@@ -1,6 +1,11 @@
 //! What the derive macros write, seen through the public interface.
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(
     missing_docs,
     reason = "models of tests say nothing but what is tested"
 )]
