@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::Error;
+use crate::backend::violation;
 use crate::model::ModelInfo;
 use crate::schema::{ForeignKey, Table, validate};
 use crate::session::Ranks;
-use crate::{Result, schema};
+use crate::{DatabaseErrorKind, Error, Result, schema};
 
 /// The tables of the models of one database.
 #[derive(Debug)]
@@ -32,60 +32,73 @@ impl Catalog {
         Ok(Self { tables, ranks })
     }
 
-    /// Adds to an error what the engine did not say and the models know: the columns of a constraint, or the name of
-    /// the constraint over columns.
+    /// Adds to the error of a violated constraint what the engine did not say and the models know, so that it reads
+    /// the same on every engine: the table and columns of a constraint, or the name of the constraint over columns.
     pub(crate) fn complete(&self, error: Error) -> Error {
-        if !(error.is_unique_violation()
-            || error.is_foreign_key_violation()
-            || error.is_check_violation())
-        {
+        let Some((table, columns, constraint)) = self.violated(&error) else {
             return error;
-        }
-        if let Some(name) = error.constraint().map(str::to_owned) {
-            for table in &self.tables {
-                let columns = if let Some(index) =
-                    table.indexes.iter().find(|index| index.name == name)
-                {
-                    index.columns.clone()
-                } else if let Some(key) = table.foreign_keys.iter().find(|key| key.name == name) {
-                    key.columns.clone()
-                } else if table.primary_key_name() == name {
-                    table.primary_key.clone()
-                } else if let Some(column) = type_checked_column(table, &name) {
-                    vec![column]
-                } else if table.checks.iter().any(|check| check.name == name) {
-                    Vec::new()
-                } else {
-                    continue;
-                };
-                let known = !error.columns().is_empty();
-                let error = error.with_table(&table.name);
-                return if known || columns.is_empty() {
-                    error
-                } else {
-                    error.with_columns(columns)
-                };
+        };
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let reworded = match error.database_kind() {
+            Some(DatabaseErrorKind::UniqueViolation) => {
+                violation::unique_violation(Some(table), &columns, Some(&constraint))
             }
-        } else if let Some(table) = error
-            .table()
-            .and_then(|name| self.tables.iter().find(|table| table.name == name))
-        {
-            let columns = error.columns();
-            let name = if table.primary_key == columns {
-                Some(table.primary_key_name())
-            } else {
-                table
-                    .indexes
-                    .iter()
-                    .find(|index| index.unique && index.columns == columns)
-                    .map(|index| index.name.clone())
-            };
-            if let Some(name) = name {
-                return error.with_constraint(name);
+            Some(DatabaseErrorKind::ForeignKeyViolation) => {
+                violation::foreign_key_violation(Some(table), &columns, Some(&constraint))
             }
-        }
-        error
+            Some(DatabaseErrorKind::CheckViolation) => {
+                violation::check_violation(Some(table), Some(&constraint)).with_columns(columns)
+            }
+            _ => return error,
+        };
+        error.reworded(reworded)
     }
+
+    /// Table, columns and name of the constraint that an error is about.
+    fn violated(&self, error: &Error) -> Option<(&str, Vec<String>, String)> {
+        if let Some(name) = error.constraint() {
+            return self.tables.iter().find_map(|table| {
+                let columns = constrained_columns(table, name)?;
+                Some((table.name.as_str(), columns, name.to_owned()))
+            });
+        }
+        let columns = error.columns();
+        let table = self
+            .tables
+            .iter()
+            .find(|table| Some(table.name.as_str()) == error.table())?;
+        let name = if table.primary_key == columns {
+            table.primary_key_name()
+        } else {
+            let index = table
+                .indexes
+                .iter()
+                .find(|index| index.unique && index.columns == columns)?;
+            index.name.clone()
+        };
+        Some((&table.name, columns.to_vec(), name))
+    }
+}
+
+/// The columns of the constraint of that name; none for a check, which may look at any.
+fn constrained_columns(table: &Table, name: &str) -> Option<Vec<String>> {
+    if let Some(index) = table.indexes.iter().find(|index| index.name == name) {
+        return Some(index.columns.clone());
+    }
+    if let Some(key) = table.foreign_keys.iter().find(|key| key.name == name) {
+        return Some(key.columns.clone());
+    }
+    if table.primary_key_name() == name {
+        return Some(table.primary_key.clone());
+    }
+    if let Some(column) = type_checked_column(table, name) {
+        return Some(vec![column]);
+    }
+    table
+        .checks
+        .iter()
+        .any(|check| check.name == name)
+        .then(Vec::new)
 }
 
 fn type_checked_column(table: &Table, name: &str) -> Option<String> {

@@ -212,6 +212,17 @@ impl Error {
         self
     }
 
+    /// The same error in the words of another, with its names; the engine's code and the cause stay.
+    #[must_use]
+    pub(crate) fn reworded(mut self, other: Self) -> Self {
+        let other = *other.0;
+        self.0.message = other.message;
+        self.0.table = other.table;
+        self.0.columns = other.columns;
+        self.0.constraint = other.constraint;
+        self
+    }
+
     /// The table that the error is about, where known.
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()

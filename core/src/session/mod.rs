@@ -357,7 +357,9 @@ impl Session {
         self.forget_detached();
         // Keys may have changed hands since the transaction began.
         self.identities = (self.slots.iter().enumerate())
-            .filter_map(|(number, slot)| Some(((slot.model.table_name(), slot.identity.clone()?), number)))
+            .filter_map(|(number, slot)| {
+                Some(((slot.model.table_name(), slot.identity.clone()?), number))
+            })
             .filter(|(_, number)| self.slots[*number].state == State::Persistent)
             .collect();
         result

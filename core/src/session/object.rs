@@ -116,7 +116,12 @@ impl Slot {
     /// The values of the key, as the object has them.
     pub(crate) fn key(&self) -> Result<Vec<Value>> {
         let values = self.values()?;
-        Ok(self.model.key.iter().filter_map(|position| values.get(*position).cloned()).collect())
+        Ok(self
+            .model
+            .key
+            .iter()
+            .filter_map(|position| values.get(*position).cloned())
+            .collect())
     }
 
     /// Remembers the object before it is changed.

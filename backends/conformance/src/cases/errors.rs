@@ -2,8 +2,8 @@
 
 use birgus::prelude::*;
 use birgus::{Database, Error, sql};
-use std::str::FromStr;
 use serde_json::json;
+use std::str::FromStr;
 
 use crate::Bed;
 use crate::models::{Country, Device, Everything, Mood, Post, Price, User};
@@ -68,8 +68,15 @@ fn duplicate_keys(bed: &Bed) {
         &["username"],
         Some("uq_user_username"),
     );
-    let error = User::query().update([User::email.set("x")], &db);
-    assert_eq!(error.unwrap(), 1);
+    assert_eq!(
+        error.to_string(),
+        "unique constraint uq_user_username of table user is violated: another row has the same values; \
+         change them, or update that row"
+    );
+    assert_eq!(
+        User::query().update([User::email.set("x")], &db).unwrap(),
+        1
+    );
     User::insert(susan().into_second()).execute(&db).unwrap();
     let error = User::query()
         .update([User::email.set("x")], &db)

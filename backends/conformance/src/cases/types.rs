@@ -2,8 +2,8 @@
 
 use birgus::prelude::*;
 use birgus::{Database, Model};
-use std::str::FromStr;
 use serde_json::json;
+use std::str::FromStr;
 
 use crate::Bed;
 use crate::models::{Everything, Mood, Price, Settings};
