@@ -18,6 +18,7 @@ mod peer {
     pub(crate) mod diesel;
     pub(crate) mod limit;
     pub(crate) mod postgres;
+    pub(crate) mod rusqlite;
 }
 
 use anyhow::Result;

@@ -5,6 +5,7 @@ use birgus_peers_limit::SqliteClient;
 
 use crate::peer::birgus::Birgus;
 use crate::peer::diesel::DieselSqlite;
+use crate::peer::rusqlite::Rusqlite;
 use crate::timer::{Competitor, Table};
 use crate::workload::Peer;
 
@@ -37,6 +38,7 @@ fn competitor(name: &'static str, mut peer: impl Peer + 'static) -> Result<Compe
 pub(crate) fn competitors() -> Result<Vec<Competitor>> {
     Ok(vec![
         competitor("limit: C client", SqliteClient::open(":memory:")?)?,
+        competitor("rusqlite", Rusqlite::open(":memory:")?)?,
         competitor("Diesel", DieselSqlite::open(":memory:")?)?,
         competitor("Birgus", Birgus::connect("sqlite::memory:")?)?,
     ])
