@@ -196,7 +196,7 @@ impl Session {
                 .iter()
                 .map(|slot| self.row(*slot))
                 .collect::<Result<_>>()?;
-            let inserted = insert_rows(self.connection()?, model, &rows)?;
+            let inserted = insert_rows(self.connection()?, model, rows)?;
             for (slot, id) in group.into_iter().zip(inserted.ids) {
                 self.now_persistent(slot, id)?;
             }
