@@ -274,7 +274,7 @@ fn checks_come_back_by_name(database: &Database) {
         }))
     };
     let check = |name: &str, left, operator, value, bind_type| Check {
-        name: name.to_owned().into(),
+        name: name.to_owned(),
         expression: Some(Arc::new(Node::Compare {
             left,
             operator,
