@@ -8,7 +8,7 @@ use crate::Result;
 use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
-use crate::query::Executor;
+use crate::query::{Access, Executor};
 use crate::value::Shown;
 
 /// How statements are watched.
@@ -205,21 +205,15 @@ impl Connection for PooledConnection {
 impl Executor for PooledConnection {
     fn with_connection(
         &mut self,
+        access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        work(self)
-    }
-
-    fn atomically(
-        &mut self,
-        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
-    ) -> Result<()> {
-        if self.in_transaction() {
+        if access != Access::Together || self.in_transaction() {
             return work(self);
         }
         self.begin(TransactionMode::Write)?;
-        match work(self) {
-            Ok(()) => self.commit(),
+        match work(self).and_then(|()| self.commit()) {
+            Ok(()) => Ok(()),
             Err(error) => {
                 // The first error is the one to tell; a rollback that fails too spoils the connection.
                 let _ = self.rollback();

@@ -11,7 +11,7 @@ pub use crate::connection::PooledConnection;
 use crate::connection::Watch;
 use crate::model::{ModelInfo, registered_models};
 use crate::pool::Pool;
-use crate::query::Executor;
+use crate::query::{Access, Executor};
 use crate::schema::Table;
 use crate::session::{Ranks, Session};
 use crate::{Error, Result};
@@ -238,7 +238,7 @@ fn in_ddl_transaction(
     work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
 ) -> Result<()> {
     if connection.dialect().capabilities().transactional_ddl {
-        connection.atomically(work)
+        connection.with_connection(Access::Together, work)
     } else {
         work(connection)
     }
@@ -326,15 +326,9 @@ fn has_circle(tables: &[Table]) -> bool {
 impl Executor for &Database {
     fn with_connection(
         &mut self,
+        access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        work(&mut self.connection()?)
-    }
-
-    fn atomically(
-        &mut self,
-        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
-    ) -> Result<()> {
-        self.connection()?.atomically(work)
+        self.connection()?.with_connection(access, work)
     }
 }

@@ -13,45 +13,45 @@ pub trait Executor {
     ///
     /// # Errors
     ///
-    /// Whatever `work` returns, and what getting the connection gives.
+    /// Whatever `work` returns, and what getting the connection, BEGIN and COMMIT give.
     fn with_connection(
         &mut self,
+        access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()>;
+}
 
-    /// Runs `work` so that all of its statements take effect or none: in the transaction that is open, or in one of
-    /// its own.
-    ///
-    /// # Errors
-    ///
-    /// Whatever `work` returns, and what getting the connection, BEGIN and COMMIT give.
-    fn atomically(&mut self, work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>)
-    -> Result<()>;
+/// What is going to be done with a connection; it decides about a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Access {
+    /// Statements that only read.
+    Read,
+    /// One statement that writes. A session begins its transaction with it; elsewhere it is one by itself.
+    Write,
+    /// Several statements that take effect together or not at all: in the transaction that is open, or in one of
+    /// their own.
+    Together,
 }
 
 impl<E: Executor + ?Sized> Executor for &mut E {
     fn with_connection(
         &mut self,
+        access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        (**self).with_connection(work)
-    }
-
-    fn atomically(
-        &mut self,
-        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
-    ) -> Result<()> {
-        (**self).atomically(work)
+        (**self).with_connection(access, work)
     }
 }
 
 /// Builds a statement for the connection's dialect, runs it, and hands out its rows.
 pub(crate) fn fetch(
     executor: &mut dyn Executor,
+    access: Access,
     build: &dyn Fn(&dyn Connection) -> Result<Statement>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
 ) -> Result<()> {
-    executor.with_connection(&mut |connection| {
+    executor.with_connection(access, &mut |connection| {
         let statement = build(connection)?;
         connection.query(&statement, each)
     })
@@ -63,7 +63,7 @@ pub(crate) fn run(
     build: &dyn Fn(&dyn Connection) -> Result<Statement>,
 ) -> Result<u64> {
     let mut matched = 0;
-    executor.with_connection(&mut |connection| {
+    executor.with_connection(Access::Write, &mut |connection| {
         let statement = build(connection)?;
         matched = connection.execute(&statement)?;
         Ok(())

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Executor;
+use super::{Access, Executor};
 use crate::backend::{
     BulkInsert, Capabilities, Connection, InsertedIds, Statement, StatementBuilder,
 };
@@ -134,7 +134,7 @@ fn insert_atomically(
     let mut waiting = Some(rows);
     // One statement needs no transaction around it; how many there are depends on the engine.
     if assigned || !model.identity {
-        executor.with_connection(&mut |connection| {
+        executor.with_connection(Access::Write, &mut |connection| {
             let chunk = chunk(connection.dialect().capabilities(), model, assigned);
             if let Some(rows) = waiting.take_if(|rows| rows.len() <= chunk) {
                 inserted = insert_rows(connection, model, rows)?;
@@ -143,7 +143,7 @@ fn insert_atomically(
         })?;
     }
     if waiting.is_some() {
-        executor.atomically(&mut |connection| {
+        executor.with_connection(Access::Together, &mut |connection| {
             if let Some(rows) = waiting.take() {
                 inserted = insert_rows(connection, model, rows)?;
             }

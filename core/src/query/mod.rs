@@ -10,7 +10,7 @@ mod rendered;
 mod select;
 
 pub use column::{Assignment, Column, Expr, Operand, Order, TextColumn};
-pub use execute::Executor;
+pub use execute::{Access, Executor};
 pub(crate) use execute::{fetch, run};
 pub(crate) use insert::insert_rows;
 pub use insert::{Insert, InsertMany};

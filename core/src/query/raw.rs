@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Column, Executor, fetch, run};
+use super::{Access, Column, Executor, fetch, run};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FromRow, IntoColumnValue};
 use crate::value::Value;
@@ -132,6 +132,18 @@ impl Sql {
         Ok(builder.finish())
     }
 
+    /// What the text does, as far as its first word tells: `SELECT` reads, unless it locks (`FOR UPDATE`).
+    fn access(&self) -> Access {
+        let first = self.text.split_whitespace().next().unwrap_or_default();
+        let mut words = self.text.split_whitespace();
+        let locks = words.any(|word| word.eq_ignore_ascii_case("for"));
+        if first.eq_ignore_ascii_case("select") && !locks {
+            Access::Read
+        } else {
+            Access::Write
+        }
+    }
+
     /// Every row, as a tuple, a model, or a struct with `#[derive(FromRow)]`.
     ///
     /// # Errors
@@ -141,6 +153,7 @@ impl Sql {
         let mut rows = Vec::new();
         fetch(
             &mut executor,
+            self.access(),
             &|connection| self.to_statement(connection.dialect()),
             &mut |row| {
                 rows.push(T::from_row(row)?);
@@ -159,6 +172,7 @@ impl Sql {
         let mut first = None;
         fetch(
             &mut executor,
+            self.access(),
             &|connection| self.to_statement(connection.dialect()),
             &mut |row| {
                 if first.is_none() {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Assignment, Column, Executor, Expr, Node, Order, expression, fetch, rendered, run};
+use super::{
+    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, rendered, run,
+};
 use crate::backend::{Bind, Connection, Dialect, NullOrder, Row, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
 use crate::value::Value;
@@ -186,6 +188,7 @@ impl Parts {
         let mut count = None;
         fetch(
             executor,
+            Access::Read,
             &|connection| self.select(connection.dialect(), Selection::Count),
             &mut |row| {
                 count = row.integer(0)?;
@@ -199,6 +202,7 @@ impl Parts {
         let mut found = None;
         fetch(
             executor,
+            Access::Read,
             &|connection| self.select(connection.dialect(), Selection::Exists),
             &mut |row| {
                 found = row.boolean(0)?;
@@ -352,6 +356,7 @@ impl<M: Model> Query<M> {
         let parts = self.parts;
         fetch(
             &mut executor,
+            Access::Read,
             &|connection| parts.select(connection.dialect(), Selection::Model),
             &mut |row| each(M::decode(row, 0)?),
         )
@@ -429,14 +434,14 @@ impl<M: Model> Query<M> {
                     let text = rendered::by_key(model, dialect, render)?;
                     Ok(Statement::of(text, binds.clone()))
                 };
-                fetch(&mut executor, &build, &mut each)?;
+                fetch(&mut executor, Access::Read, &build, &mut each)?;
             }
             None => {
                 let parts = self.by_key(key).parts;
                 let build = |connection: &dyn Connection| {
                     parts.select(connection.dialect(), Selection::Model)
                 };
-                fetch(&mut executor, &build, &mut each)?;
+                fetch(&mut executor, Access::Read, &build, &mut each)?;
             }
         }
         Ok(found)
@@ -477,6 +482,7 @@ impl<M: Model> Query<M> {
         let mut values = Vec::new();
         fetch(
             &mut executor,
+            Access::Read,
             &|connection| parts.select(connection.dialect(), Selection::Column(&node)),
             &mut |row| {
                 values.push(crate::model::decode_field(row, 0, field.scale())?);

@@ -16,7 +16,7 @@ use object::{Awaited, Identity, Slot, State};
 use crate::backend::{Connection, TransactionMode};
 use crate::database::{Database, PooledConnection};
 use crate::model::{Draft, Input, Model, NewRow, PrimaryKey, ValuesRow};
-use crate::query::{Executor, Query};
+use crate::query::{Access, Executor, Query};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -439,25 +439,19 @@ impl Session {
 impl Executor for Session {
     fn with_connection(
         &mut self,
+        access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
         self.usable()?;
         if !self.is_clean() {
             self.flush(false)?;
         }
-        let result = self.connection().and_then(|connection| work(connection));
-        self.noticed(result)
-    }
-
-    fn atomically(
-        &mut self,
-        work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
-    ) -> Result<()> {
-        self.usable()?;
-        if !self.is_clean() {
-            self.flush(false)?;
-        }
-        let result = self.begun().and_then(|connection| work(connection));
+        let connection = match access {
+            Access::Read => self.connection(),
+            // What is written belongs to the unit, and goes with it when it is rolled back.
+            Access::Write | Access::Together => self.begun(),
+        };
+        let result = connection.and_then(|connection| work(connection));
         self.noticed(result)
     }
 }

@@ -30,6 +30,7 @@ super::cases![
     one_clock_a_flush,
     one_statement_needs_no_transaction,
     uncommitted_work_is_not_seen_by_others,
+    set_based_statements_belong_to_the_unit,
 ];
 
 fn database(bed: &Bed) -> Database {
@@ -414,4 +415,38 @@ fn uncommitted_work_is_not_seen_by_others(bed: &Bed) {
     assert_eq!(User::query().count(&db).unwrap(), 0);
     session.commit().unwrap();
     assert_eq!(User::query().count(&db).unwrap(), 1);
+}
+
+fn set_based_statements_belong_to_the_unit(bed: &Bed) {
+    let db = database(bed);
+    User::insert(susan()).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    let david = User::build().username("david").email("d");
+    User::insert(david).execute(&mut session).unwrap();
+    User::query()
+        .filter(User::username.eq("susan"))
+        .update([User::age.set(5)], &mut session)
+        .unwrap();
+    User::query()
+        .filter(User::username.eq("david"))
+        .delete(&mut session)
+        .unwrap();
+    birgus::sql("UPDATE \"user\" SET \"active\" = :no")
+        .bind("no", false)
+        .execute(&mut session)
+        .unwrap();
+    let seen = User::query().one(&mut session).unwrap();
+    assert_eq!((seen.age, seen.active), (Some(5), false));
+    session.rollback().unwrap();
+    let left = User::query().one(&db).unwrap();
+    assert_eq!(
+        (left.username.as_str(), left.age, left.active),
+        ("susan", None, true)
+    );
+
+    User::query()
+        .update([User::age.set(6)], &mut session)
+        .unwrap();
+    session.commit().unwrap();
+    assert_eq!(User::query().one(&db).unwrap().age, Some(6));
 }
