@@ -104,6 +104,12 @@ impl<F: Fields> Row for BinaryRow<'_, F> {
         self.checked(index, "a text", |fields| fields.text(index))
     }
 
+    fn string(&self, index: usize) -> Result<Option<String>> {
+        self.read(index, "a text", |field| {
+            codec::text(field).map(str::to_owned)
+        })
+    }
+
     fn binary(&self, index: usize) -> Result<Option<Cow<'_, [u8]>>> {
         self.checked(index, "binary", |fields| fields.binary(index))
     }

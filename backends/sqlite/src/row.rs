@@ -106,7 +106,7 @@ where
         decode::invalid(self, index, &format!("the text is not {expected}"))
     }
 
-    fn string(&self, index: usize, expected: &str) -> Result<Option<String>> {
+    fn owned_text(&self, index: usize, expected: &str) -> Result<Option<String>> {
         self.value(index, expected, |value, found| match found {
             Some(SqliteType::Text) => <String as FromSql<Text, Sqlite>>::from_sql(value)
                 .map(Some)
@@ -151,7 +151,11 @@ where
     }
 
     fn text(&self, index: usize) -> Result<Option<Cow<'_, str>>> {
-        Ok(self.string(index, "text")?.map(Cow::Owned))
+        Ok(self.string(index)?.map(Cow::Owned))
+    }
+
+    fn string(&self, index: usize) -> Result<Option<String>> {
+        self.owned_text(index, "text")
     }
 
     fn binary(&self, index: usize) -> Result<Option<Cow<'_, [u8]>>> {
@@ -209,7 +213,7 @@ where
     }
 
     fn json(&self, index: usize) -> Result<Option<serde_json::Value>> {
-        match self.string(index, "a JSON document")? {
+        match self.owned_text(index, "a JSON document")? {
             Some(text) => decode::json(self, index, text.as_bytes()).map(Some),
             None => Ok(None),
         }

@@ -48,6 +48,15 @@ pub trait Row {
     /// `is_decode()`
     fn text(&self, index: usize) -> Result<Option<Cow<'_, str>>>;
 
+    /// A text to keep: [`Row::text`] for a driver whose buffer lends nothing.
+    ///
+    /// # Errors
+    ///
+    /// `is_decode()`
+    fn string(&self, index: usize) -> Result<Option<String>> {
+        Ok(self.text(index)?.map(Cow::into_owned))
+    }
+
     /// Bytes, borrowed where the engine's buffer allows it.
     ///
     /// # Errors

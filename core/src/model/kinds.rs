@@ -79,7 +79,7 @@ column!(Uuid, Uuid, uuid, |value| Value::Uuid(*value));
 
 impl Decode for String {
     fn decode(row: &dyn Row, index: usize) -> Result<Option<Self>> {
-        Ok(row.text(index)?.map(|text| text.into_owned()))
+        row.string(index)
     }
 }
 
@@ -88,6 +88,10 @@ impl ColumnValue for String {
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Text(self.clone()))
+    }
+
+    fn into_value(self) -> Result<Value> {
+        Ok(Value::Text(self))
     }
 }
 
@@ -102,6 +106,10 @@ impl ColumnValue for Vec<u8> {
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Binary(self.clone()))
+    }
+
+    fn into_value(self) -> Result<Value> {
+        Ok(Value::Binary(self))
     }
 }
 
@@ -229,6 +237,13 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     fn to_value(&self) -> Result<Value> {
         match self {
             Some(value) => value.to_value(),
+            None => Ok(Value::Null),
+        }
+    }
+
+    fn into_value(self) -> Result<Value> {
+        match self {
+            Some(value) => value.into_value(),
             None => Ok(Value::Null),
         }
     }

@@ -69,6 +69,15 @@ pub trait ColumnValue: Decode + Sized {
     /// `is_invalid_value()` when it can't be written at all (a JSON document whose `Serialize` fails).
     fn to_value(&self) -> Result<Value>;
 
+    /// The same of a value that is given away: a text or bytes are not copied.
+    ///
+    /// # Errors
+    ///
+    /// As [`ColumnValue::to_value`].
+    fn into_value(self) -> Result<Value> {
+        self.to_value()
+    }
+
     /// Reads a column that has so many digits behind the point; NULL only into an `Option`.
     ///
     /// # Errors
@@ -96,7 +105,7 @@ pub trait IntoColumnValue<T> {
 
 impl<T: ColumnValue> IntoColumnValue<T> for T {
     fn into_column_value(self) -> Result<Value> {
-        self.to_value()
+        self.into_value()
     }
 }
 
@@ -105,7 +114,7 @@ where
     Option<T>: ColumnValue,
 {
     fn into_column_value(self) -> Result<Value> {
-        self.to_value()
+        self.into_value()
     }
 }
 
