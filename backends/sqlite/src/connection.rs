@@ -11,6 +11,10 @@ use crate::dialect::DIALECT;
 use crate::error;
 use crate::row::SqliteRow;
 
+/// From so many binds on, it is faster to load what a statement gives, which is nothing, and then to ask for the count.
+/// Diesel gives the count of a borrowed query only, and walks through all of its binds twice more to look that one up.
+const MANY_BINDS: usize = 16;
+
 /// A connection of Diesel's, with a bounded cache of prepared statements.
 pub(crate) struct SqliteConnection {
     inner: DieselConnection,
@@ -25,6 +29,7 @@ struct OwnStatements {
     ping: Statement,
     begin: Statement,
     begin_immediate: Statement,
+    changes: Statement,
     commit: Statement,
     rollback: Statement,
 }
@@ -41,6 +46,7 @@ impl OwnStatements {
             ping: build("SELECT 1"),
             begin: build("BEGIN"),
             begin_immediate: build("BEGIN IMMEDIATE"),
+            changes: build("SELECT changes()"),
             commit: build("COMMIT"),
             rollback: build("ROLLBACK"),
         }
@@ -65,6 +71,17 @@ impl SqliteConnection {
         })?;
         self.version = version;
         Ok(())
+    }
+
+    /// The number that one of the driver's own statements gives.
+    fn number(&mut self, which: impl FnOnce(&OwnStatements) -> &Statement) -> Result<i64> {
+        let mut number = 0;
+        let statement = which(&self.own);
+        Self::run_query(&mut self.inner, &mut self.budget, statement, &mut |row| {
+            number = row.integer(0)?.unwrap_or_default();
+            Ok(())
+        })?;
+        Ok(number)
     }
 
     /// The number of rows that the last INSERT, UPDATE or DELETE of the connection matched, which may not be this one.
@@ -121,9 +138,14 @@ impl Connection for SqliteConnection {
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let count = Self::run(&mut self.inner, &mut self.budget, statement)?;
-        if changes_rows(statement.text()) {
-            Ok(count as u64)
+        let counts = changes_rows(statement.text());
+        if statement.binds().len() < MANY_BINDS {
+            let count = Self::run(&mut self.inner, &mut self.budget, statement)?;
+            return Ok(if counts { count as u64 } else { 0 });
+        }
+        self.query(statement, &mut |_| Ok(()))?;
+        if counts {
+            self.number(|own| &own.changes).map(i64::unsigned_abs)
         } else {
             Ok(0)
         }
@@ -144,13 +166,7 @@ impl Connection for SqliteConnection {
     }
 
     fn last_insert_id(&mut self) -> Result<i64> {
-        let mut id = 0;
-        let statement = &self.own.last_insert_id;
-        Self::run_query(&mut self.inner, &mut self.budget, statement, &mut |row| {
-            id = row.integer(0)?.unwrap_or_default();
-            Ok(())
-        })?;
-        Ok(id)
+        self.number(|own| &own.last_insert_id)
     }
 
     fn begin(&mut self, mode: TransactionMode) -> Result<()> {

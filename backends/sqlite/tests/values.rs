@@ -394,3 +394,29 @@ fn an_id_is_never_given_twice() {
     connection.execute(&insert).unwrap();
     assert_eq!(connection.last_insert_id().unwrap(), 3);
 }
+
+#[test]
+fn an_insert_of_many_binds_counts_its_rows() {
+    let connection = &mut *memory();
+    connection.batch("CREATE TABLE t (a BIGINT)").unwrap();
+    let insert = |rows: i64| {
+        let mut parts = vec![Part::Sql("INSERT INTO t VALUES (")];
+        for row in 0..rows {
+            if row > 0 {
+                parts.push(Part::Sql("), ("));
+            }
+            parts.push(Part::Bind(Value::Integer(row), BindType::BigInt));
+        }
+        parts.push(Part::Sql(")"));
+        statement(parts)
+    };
+    for rows in [1, 15, 16, 17, 100] {
+        assert_eq!(connection.execute(&insert(rows)).unwrap(), rows as u64);
+        assert_eq!(
+            connection
+                .execute(&sql("CREATE TABLE IF NOT EXISTS t (a)"))
+                .unwrap(),
+            0
+        );
+    }
+}
