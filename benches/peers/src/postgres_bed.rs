@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use birgus_peers_limit::LibpqClient;
 use postgres::{Client, NoTls};
 
+use crate::peer::birgus::Birgus;
 use crate::peer::diesel::DieselPostgres;
 use crate::peer::postgres::PostgresCrate;
 use crate::pinned;
@@ -78,11 +79,23 @@ impl Bed {
         Ok(Competitor::new(name, TABLE, peer))
     }
 
+    fn birgus(&self, scheme: &str) -> String {
+        self.url.replacen("postgresql", scheme, 1)
+    }
+
     pub(crate) fn competitors(&self) -> Result<Vec<Competitor>> {
         Ok(vec![
             self.competitor("limit: libpq", LibpqClient::connect(&self.url)?)?,
             self.competitor("`postgres`", PostgresCrate::connect(&self.url)?)?,
             self.competitor("Diesel", DieselPostgres::open(&self.url)?)?,
+            self.competitor(
+                "Birgus, libpq",
+                Birgus::connect(&self.birgus("postgresql+libpq"))?,
+            )?,
+            self.competitor(
+                "Birgus, `postgres`",
+                Birgus::connect(&self.birgus("postgresql"))?,
+            )?,
         ])
     }
 
