@@ -44,6 +44,7 @@ pub(crate) trait Fields {
 pub(crate) struct BinaryRow<'a, F>(pub(crate) &'a F);
 
 impl<F: Fields> BinaryRow<'_, F> {
+    #[inline(always)]
     fn checked<'s, T>(
         &'s self,
         index: usize,
@@ -51,24 +52,31 @@ impl<F: Fields> BinaryRow<'_, F> {
         read: impl FnOnce(&'s F) -> Option<Decoded<T>>,
     ) -> Result<Option<T>> {
         if index >= self.0.count() {
-            return Err(Error::decode(format!(
-                "column {} was asked of a row of {} columns",
-                index + 1,
-                self.0.count()
-            )));
+            return Err(self.no_column(index));
         }
         match read(self.0) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(found)) => {
-                let name = self.0.name(index).unwrap_or_default();
-                Err(Error::decode(format!(
-                    "column {name}: expected {expected}, found {found}"
-                )))
-            }
+            Some(Err(found)) => Err(self.unexpected(index, expected, &found)),
         }
     }
 
+    #[cold]
+    fn no_column(&self, index: usize) -> Error {
+        Error::decode(format!(
+            "column {} was asked of a row of {} columns",
+            index + 1,
+            self.0.count()
+        ))
+    }
+
+    #[cold]
+    fn unexpected(&self, index: usize, expected: &str, found: &str) -> Error {
+        let name = self.0.name(index).unwrap_or_default();
+        Error::decode(format!("column {name}: expected {expected}, found {found}"))
+    }
+
+    #[inline(always)]
     fn read<T>(
         &self,
         index: usize,

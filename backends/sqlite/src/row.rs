@@ -36,6 +36,7 @@ impl<'r, R> SqliteRow<'r, R> {
     }
 }
 
+#[cold]
 fn kind(value: Option<SqliteType>) -> &'static str {
     match value {
         Some(SqliteType::Text) => "text",
@@ -51,6 +52,7 @@ where
     R: diesel::row::Row<'s, Sqlite>,
 {
     /// Reads a value with `read`, which gives `None` for one of another kind.
+    #[inline(always)]
     fn value<T>(
         &self,
         index: usize,
@@ -70,6 +72,7 @@ where
         }
     }
 
+    #[inline(always)]
     fn long<T>(
         &self,
         index: usize,
@@ -106,6 +109,7 @@ where
         decode::invalid(self, index, &format!("the text is not {expected}"))
     }
 
+    #[inline(always)]
     fn owned_text(&self, index: usize, expected: &str) -> Result<Option<String>> {
         self.value(index, expected, |value, found| match found {
             Some(SqliteType::Text) => <String as FromSql<Text, Sqlite>>::from_sql(value)

@@ -18,6 +18,7 @@ use crate::{Error, Result};
 macro_rules! column {
     ($type:ty, $kind:ident, $getter:ident, |$value:ident| $encode:expr) => {
         impl Decode for $type {
+            #[inline]
             fn decode(row: &dyn Row, index: usize) -> Result<Option<Self>> {
                 row.$getter(index)
             }
@@ -78,6 +79,7 @@ column!(DateTime<Utc>, Timestamp, timestamp, |value| {
 column!(Uuid, Uuid, uuid, |value| Value::Uuid(*value));
 
 impl Decode for String {
+    #[inline]
     fn decode(row: &dyn Row, index: usize) -> Result<Option<Self>> {
         row.string(index)
     }

@@ -22,16 +22,19 @@ pub(crate) struct Field<'a> {
 pub(crate) type Decoded<T> = Result<T, String>;
 
 impl<'a> Field<'a> {
+    #[inline]
     fn array<const N: usize>(self) -> Decoded<[u8; N]> {
         self.bytes
             .try_into()
             .map_err(|_| format!("{} of {} bytes", oid::name(self.oid), self.bytes.len()))
     }
 
+    #[inline]
     fn utf8(self) -> Decoded<&'a str> {
         str::from_utf8(self.bytes).map_err(|_| "text that is not UTF-8".to_owned())
     }
 
+    #[cold]
     fn refuse<T>(self) -> Decoded<T> {
         Err(oid::name(self.oid))
     }
@@ -62,6 +65,7 @@ pub(crate) fn boolean(field: Field<'_>) -> Decoded<bool> {
     }
 }
 
+#[inline]
 pub(crate) fn integer(field: Field<'_>) -> Decoded<i64> {
     match field.oid {
         oid::INT8 => field.int8(),
@@ -80,6 +84,7 @@ pub(crate) fn double(field: Field<'_>) -> Decoded<f64> {
     }
 }
 
+#[inline]
 pub(crate) fn text(field: Field<'_>) -> Decoded<&str> {
     match field.oid {
         oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::CHAR | oid::UNKNOWN => {

@@ -7,10 +7,11 @@ use diesel::connection::{
     Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection as _,
 };
 use diesel::pg::PgConnection;
+use diesel::row::Row as _;
 
 use super::bind::PgBinder;
 use super::error::{from_libpq, is_empty_query};
-use super::row::PgFields;
+use super::row::{ColumnTypes, PgFields};
 use crate::dialect;
 use crate::row::BinaryRow;
 use crate::transaction::Transaction;
@@ -165,8 +166,11 @@ impl Connection for LibpqConnection {
                 Err(error) if is_empty_query(&error) => return Ok(()),
                 Err(error) => return Err(Failure::Database(error)),
             };
+            let mut types = None;
             for row in rows {
-                let row = PgFields(row.map_err(Failure::Database)?);
+                let row = row.map_err(Failure::Database)?;
+                let types = types.get_or_insert_with(|| ColumnTypes::new(row.field_count()));
+                let row = PgFields { row, types };
                 each(&BinaryRow(&row)).map_err(Failure::Caller)?;
             }
             Ok(())
