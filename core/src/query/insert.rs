@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::Executor;
 use crate::backend::{BulkInsert, Connection, InsertedIds, Statement, StatementBuilder};
 use crate::model::{Draft, FieldInfo, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
+use crate::session::parents_first;
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -129,7 +130,7 @@ fn insert_atomically(
 }
 
 /// The id that the program chose itself for a row whose key the database could assign.
-fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
+pub(crate) fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
     if !model.identity {
         return None;
     }
@@ -139,8 +140,26 @@ fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
     }
 }
 
-/// Inserts rows, each with a value a field; NULL for an id that the database assigns.
+/// Inserts rows, each with a value a field; NULL for an id that the database assigns. Rows go behind those that they
+/// reference.
 pub(crate) fn insert_rows(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    rows: &[Vec<Value>],
+) -> Result<Inserted> {
+    let Some(order) = parents_first(model, rows) else {
+        return insert_in_order(connection, model, rows);
+    };
+    let sorted: Vec<Vec<Value>> = order.iter().map(|number| rows[*number].clone()).collect();
+    let inserted = insert_in_order(connection, model, &sorted)?;
+    let mut ids = vec![None; rows.len()];
+    for (number, id) in order.into_iter().zip(inserted.ids) {
+        ids[number] = id;
+    }
+    Ok(Inserted { ids })
+}
+
+fn insert_in_order(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
     rows: &[Vec<Value>],
@@ -160,8 +179,7 @@ pub(crate) fn insert_rows(
         } else {
             insert_run(connection, model, run, false, &mut ids)?;
             ids.extend(run.iter().map(|row| identity_value(model, Some(row))));
-            let capabilities = connection.dialect().capabilities();
-            if explicit && capabilities.explicit_id_leaves_sequence {
+            if explicit {
                 move_sequence(connection, model)?;
             }
         }
@@ -170,7 +188,14 @@ pub(crate) fn insert_rows(
     Ok(Inserted { ids })
 }
 
-fn move_sequence(connection: &mut dyn Connection, model: &'static ModelInfo) -> Result<()> {
+/// Moves the sequence past an id that the program has chosen, where the engine does not.
+pub(crate) fn move_sequence(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+) -> Result<()> {
+    if !(connection.dialect().capabilities()).explicit_id_leaves_sequence {
+        return Ok(());
+    }
     let column = model.key_fields().next().map_or("", |field| field.column);
     if let Some(sql) = connection
         .dialect()

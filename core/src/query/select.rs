@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Assignment, Column, Executor, Expr, Node, Order, expression, fetch, run};
+use super::{
+    Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence, run,
+};
 use crate::backend::{Connection, Dialect, NullOrder, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
 use crate::value::Value;
@@ -456,6 +458,17 @@ impl<M: Model> Query<M> {
         self.parts.refuse_limit("update")?;
         let assignments = complete(M::info(), assignments)?;
         let parts = self.parts;
+        let of_identity = parts.model.identity
+            && (assignments.iter()).any(|(field, _)| parts.model.key.contains(&field.position()));
+        if of_identity {
+            let mut matched = 0;
+            executor.atomically(&mut |connection| {
+                let statement = parts.update(connection.dialect(), &assignments)?;
+                matched = connection.execute(&statement)?;
+                move_sequence(connection, parts.model)
+            })?;
+            return Ok(matched);
+        }
         run(&mut executor, &|connection: &dyn Connection| {
             parts.update(connection.dialect(), &assignments)
         })
