@@ -74,6 +74,9 @@ impl<M> fmt::Debug for Query<M> {
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
 const NO_LIMIT: u64 = i64::MAX as u64;
 
+/// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>).
+const BIND_LIMIT: usize = 32_766;
+
 impl Parts {
     fn table(&self) -> &'static str {
         self.model.table_name()
@@ -109,7 +112,11 @@ impl Parts {
             builder.push(if position == 0 { " ORDER BY " } else { ", " });
             expression(builder, &[self.table()], &order.node)?;
             builder.push(if order.descending { " DESC" } else { " ASC" });
-            let nullable = matches!(&order.node, Node::Column(column) if column.nullable);
+            let column = match &order.node {
+                Node::Position { operand, .. } => operand,
+                node => node,
+            };
+            let nullable = matches!(column, Node::Column(column) if column.nullable);
             if nullable && builder.dialect().capabilities().null_order == NullOrder::LastWithSyntax
             {
                 builder.push(if order.descending {
@@ -181,6 +188,18 @@ impl Parts {
                 builder.push(")");
             }
         }
+        self.finish(builder)
+    }
+
+    /// The statement, unless an engine would refuse it for its size.
+    fn finish(&self, builder: StatementBuilder<'_>) -> Result<Statement> {
+        let count = builder.bind_count();
+        if count > BIND_LIMIT {
+            return Err(Error::invalid_query(format!(
+                "{}: {count} values in one statement, at most {BIND_LIMIT} on every engine; split the list",
+                self.model.name
+            )));
+        }
         Ok(builder.finish())
     }
 
@@ -240,14 +259,14 @@ impl Parts {
                 .bind(value.clone(), field.bind_type());
         }
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     fn delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
         let mut builder = StatementBuilder::new(dialect);
         builder.push("DELETE FROM ").identifier(self.table());
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     fn with_key(&mut self, values: Result<Vec<Value>>) {
