@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::server::Product;
 
-/// Strictness, and the SQL that the dialect writes.
+/// Strictness, and the SQL that the dialect writes. Without NO_AUTO_VALUE_ON_ZERO the id 0 would become another one.
 const SQL_MODE: &str = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,ANSI_QUOTES,PIPES_AS_CONCAT,\
-    NO_BACKSLASH_ESCAPES";
+    NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO";
 
 /// The settings that don't depend on the options: the variable, what it is set to, what it reads back as.
 ///
