@@ -3,7 +3,7 @@
 //! Prototype on an embedded SQLite file and move to a server by changing one URL: no code change, no change of
 //! behaviour.
 //!
-//! ```
+//! ```standalone_crate
 //! use birgus::prelude::*;
 //!
 //! #[derive(Model, Debug)]

@@ -1,5 +1,8 @@
 //! The quickstart prints the same to the letter on every engine, however often it is run.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,23 +12,16 @@ use birgus_conformance::{Bed, known_pairs};
 
 const TRANSCRIPT: &str = include_str!("quickstart.txt");
 
-const PAIRS: &[(&str, bool)] = &[
-    ("sqlite", cfg!(feature = "sqlite")),
-    ("postgres", cfg!(feature = "postgres")),
-    ("postgres+libpq", cfg!(feature = "postgres-libpq")),
-    ("mariadb", cfg!(feature = "mysql")),
-    ("mysql", cfg!(feature = "mysql")),
-];
-
 /// `cargo test` has built the example beside this test.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
+    let name = format!("quickstart{}", std::env::consts::EXE_SUFFIX);
     test.parent()
         .unwrap()
         .parent()
         .unwrap()
         .join("examples")
-        .join(format!("quickstart{}", std::env::consts::EXE_SUFFIX))
+        .join(name)
 }
 
 fn transcript(url: &str) -> String {
@@ -45,12 +41,11 @@ fn transcript(url: &str) -> String {
 
 #[test]
 fn the_transcript_is_the_same_on_every_engine_and_every_run() {
-    let linked: Vec<&str> = PAIRS
-        .iter()
-        .filter(|(_, linked)| *linked)
-        .map(|(name, _)| *name)
-        .collect();
-    for pair in known_pairs(&linked).unwrap().into_iter().map(Arc::new) {
+    for pair in known_pairs(&support::linked_pairs())
+        .unwrap()
+        .into_iter()
+        .map(Arc::new)
+    {
         let bed = Bed::new(&pair).unwrap();
         for run in ["first", "second"] {
             assert_eq!(

@@ -20,9 +20,6 @@ pub mod session;
 pub mod url;
 mod value;
 
-/// What `#[derive(Model)]`, `#[derive(DbEnum)]` and `#[derive(FromRow)]` write.
-///
-/// The traits [`Model`](trait@Model) and [`FromRow`](trait@FromRow) have the names of their macros.
 pub use birgus_derive::{DbEnum, FromRow, Model};
 pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};

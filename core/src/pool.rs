@@ -1,6 +1,6 @@
 //! The pool: r2d2 over the driver's connector.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::backend::{Connection, Connector};
@@ -9,7 +9,9 @@ use crate::{Error, Result};
 
 /// A pool of connections to one database.
 pub(crate) struct Pool {
-    pool: r2d2::Pool<Manager>,
+    /// `None` only while it is dropped.
+    pool: Option<r2d2::Pool<Manager>>,
+    connecting: Arc<Connecting>,
     leases: Arc<Mutex<Leases>>,
     failure: Arc<Mutex<Option<String>>>,
     config: PoolConfig,
@@ -38,8 +40,16 @@ struct Leases {
     since: Vec<Option<Instant>>,
 }
 
+/// Connections that are being made right now, by the pool's background threads.
+#[derive(Default)]
+struct Connecting {
+    count: Mutex<usize>,
+    done: Condvar,
+}
+
 struct Manager {
     connector: Arc<dyn Connector>,
+    connecting: Arc<Connecting>,
     /// The connection that proved the configuration; the first one that the pool asks for.
     first: Mutex<Option<Box<dyn Connection>>>,
     check_after: Duration,
@@ -75,9 +85,16 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Idle> {
-        let connection = match lock(&self.first).take() {
+        let first = lock(&self.first).take();
+        let connection = match first {
             Some(connection) => connection,
-            None => self.open()?,
+            None => {
+                *lock(&self.connecting.count) += 1;
+                let opened = self.open();
+                *lock(&self.connecting.count) -= 1;
+                self.connecting.done.notify_all();
+                opened?
+            }
         };
         Ok(Idle {
             connection,
@@ -118,14 +135,6 @@ impl Pool {
         url: String,
         config: &PoolConfig,
     ) -> Result<Self> {
-        let manager = Manager {
-            connector: connector.into(),
-            first: Mutex::new(None),
-            check_after: config.check_after,
-            url,
-        };
-        let first = manager.open()?;
-        *lock(&manager.first) = Some(first);
         if config.size == 0 {
             return Err(Error::configuration("pool.size must be at least 1"));
         }
@@ -146,12 +155,20 @@ impl Pool {
                 )));
             }
         }
+        let manager = Manager {
+            connector: connector.into(),
+            connecting: Arc::default(),
+            first: Mutex::new(None),
+            check_after: config.check_after,
+            url,
+        };
+        let first = manager.open()?;
+        *lock(&manager.first) = Some(first);
+        let connecting = Arc::clone(&manager.connecting);
         let failure = Arc::new(Mutex::new(None));
         let pool = r2d2::Pool::builder()
             .max_size(config.size)
-            // At least the first connection: a database that lives in memory is made once, and connecting again to
-            // a server right after having connected would be a waste.
-            .min_idle(Some(config.min_idle.max(1)))
+            .min_idle(Some(config.min_idle))
             .connection_timeout(config.checkout_timeout)
             .idle_timeout(config.idle_timeout)
             .max_lifetime(config.max_lifetime)
@@ -159,7 +176,8 @@ impl Pool {
             .error_handler(Box::new(KeepFailure(Arc::clone(&failure))))
             .build_unchecked(manager);
         Ok(Self {
-            pool,
+            pool: Some(pool),
+            connecting,
             leases: Arc::default(),
             failure,
             config: config.clone(),
@@ -171,10 +189,10 @@ impl Pool {
         let span = tracing::trace_span!("checkout", elapsed_us = tracing::field::Empty);
         let _entered = span.enter();
         let start = Instant::now();
-        let connection = self.pool.get();
+        let connection = self.pool.as_ref().map(r2d2::Pool::get);
         span.record("elapsed_us", micros(start.elapsed()));
         match connection {
-            Ok(connection) => {
+            Some(Ok(connection)) => {
                 let slot = lock(&self.leases).take(start);
                 Ok(Lease {
                     connection,
@@ -182,7 +200,7 @@ impl Pool {
                     slot,
                 })
             }
-            Err(_) => Err(self.timed_out()),
+            _ => Err(self.timed_out()),
         }
     }
 
@@ -207,6 +225,21 @@ impl Pool {
             message.push_str(&format!("; connecting failed: {failure}"));
         }
         Error::checkout_timeout(message)
+    }
+}
+
+impl Drop for Pool {
+    /// Waits for connections that are being made in the background: a program that ends in the midst of one tears the
+    /// C library down under it (OpenSSL frees its state at exit; libpq then reads freed memory).
+    fn drop(&mut self) {
+        // Without the pool no background thread begins another one.
+        drop(self.pool.take());
+        let busy = |count: &mut usize| *count > 0;
+        let limit = self.config.checkout_timeout;
+        let _ = self
+            .connecting
+            .done
+            .wait_timeout_while(lock(&self.connecting.count), limit, busy);
     }
 }
 

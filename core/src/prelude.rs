@@ -5,4 +5,4 @@ pub use rust_decimal::Decimal;
 pub use uuid::Uuid;
 
 pub use crate::model::NewRow;
-pub use crate::{Config, Database, Executor, Json, Key, Model, Query, Session};
+pub use crate::{Config, Database, DbEnum, Executor, FromRow, Json, Key, Model, Query, Session};

@@ -4,7 +4,7 @@ use birgus_core::backend::{Bind, Statement};
 use birgus_core::{Error, Result};
 use diesel::backend::Backend;
 use diesel::connection::Connection;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
@@ -88,6 +88,9 @@ impl<'a, B: Binder> DynamicQuery<'a, B> {
 
 /// Splits what a dialect wrote for a bind around the marker that Diesel writes itself: `CAST(` `$1` ` AS jsonb)`.
 fn around_marker(placeholder: &str) -> (&str, &str) {
+    if placeholder.len() == 1 {
+        return ("", "");
+    }
     let Some(start) = placeholder.find(['?', '$']) else {
         return ("", "");
     };
@@ -131,6 +134,21 @@ impl<B: Binder> QueryFragment<B::Backend> for DynamicQuery<'_, B> {
         }
         pass.push_sql(text.get(position..).ok_or_else(misplaced)?);
         Ok(())
+    }
+
+    // Diesel would walk twice more, at each execution, to find out what is known here: the text that its cache goes by
+    // and whether it may be cached.
+    fn to_sql(
+        &self,
+        out: &mut <B::Backend as Backend>::QueryBuilder,
+        _backend: &B::Backend,
+    ) -> QueryResult<()> {
+        out.push_sql(self.statement.text());
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &B::Backend) -> QueryResult<bool> {
+        Ok(self.cached)
     }
 }
 

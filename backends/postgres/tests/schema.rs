@@ -268,13 +268,13 @@ fn checks_come_back_by_name(database: &Database) {
     let column = |name: &str, bind_type| {
         Box::new(Node::Column(ColumnNode {
             table: "person".into(),
-            name: name.into(),
+            name: name.to_owned().into(),
             bind_type,
             nullable: false,
         }))
     };
     let check = |name: &str, left, operator, value, bind_type| Check {
-        name: name.into(),
+        name: name.to_owned(),
         expression: Some(Arc::new(Node::Compare {
             left,
             operator,

@@ -30,7 +30,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     }
     mistakes.finish()?;
     let ident = &input.ident;
+    let (checks, reads): (Vec<_>, Vec<_>) = reads.into_iter().unzip();
     Ok(quote! {
+        #(#checks)*
+
         #[automatically_derived]
         impl #krate::model::FromRow for #ident {
             fn from_row(row: &dyn #krate::backend::Row) -> #krate::Result<Self> {
@@ -40,7 +43,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn read(krate: &Path, row: &Ident, field: &Field) -> Result<TokenStream> {
+/// What must hold for a field, and how it is read.
+fn read(krate: &Path, row: &Ident, field: &Field) -> Result<(TokenStream, TokenStream)> {
     let mut column: Option<LitStr> = None;
     let mut scale: Option<LitInt> = None;
     for attribute in &field.attrs {
@@ -58,22 +62,21 @@ fn read(krate: &Path, row: &Ident, field: &Field) -> Result<TokenStream> {
         .ok_or_else(|| Error::new(field.span(), "a field of a row has a name"))?;
     let ty = &field.ty;
     let column = column.map_or_else(|| plain(ident), |column| column.value());
-    let read = match scale {
-        Some(scale) => {
-            let scale: u8 = scale.base10_parse()?;
-            quote_spanned!(ty.span()=> #krate::__private::read_named::<#ty>(row, #column, #scale)?)
-        }
+    let (check, scale): (_, u8) = match scale {
+        Some(scale) => (TokenStream::new(), scale.base10_parse()?),
         None => {
             let message = format!(
                 "`{}.{}`: a Decimal of raw SQL has no known scale: say #[column(scale = …)]",
                 plain(row),
                 plain(ident)
             );
-            quote_spanned! {ty.span()=> {
-                const { ::core::assert!(<#ty as #krate::model::Decode>::RAW, #message) };
-                #krate::__private::read_named::<#ty>(row, #column, 0)?
-            }}
+            let check = quote_spanned! {ty.span()=>
+                const _: () = ::core::assert!(<#ty as #krate::model::Decode>::RAW, #message);
+            };
+            (check, 0)
         }
     };
-    Ok(quote!(#ident: #read))
+    let read =
+        quote_spanned!(ty.span()=> #krate::__private::read_named::<#ty>(row, #column, #scale)?);
+    Ok((check, quote!(#ident: #read)))
 }

@@ -14,6 +14,178 @@ use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct a row of a table.
+///
+/// Every field is a column. The derive writes a static description, typed column constants (`User::username`), a
+/// builder (`User::build()`), and the glue by which rows become structs; it is small, whatever the model.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+///
+/// #[derive(Model, Debug)]
+/// pub struct User {
+///     #[key]
+///     pub id: i64,
+///     #[column(length = 64, unique)]
+///     pub username: String,
+///     pub age: Option<i32>,
+///     #[column(default = Utc::now)]
+///     pub joined: DateTime<Utc>,
+/// }
+///
+/// # fn main() {
+/// let adults = User::query().filter(User::age.ge(18)).order_by(User::username.asc());
+/// let susan = User::build().username("susan").age(30); // `age` and `joined` may be left out
+/// # let _ = (adults, susan.id(1));
+/// # }
+/// ```
+///
+/// The builder takes columns in any order; what is set twice has its later value. A column is required unless it is
+/// an `Option`, has a default, or is a key that the database assigns; a row without one does not compile:
+///
+/// ```compile_fail
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String }
+/// User::insert(User::build()); // the required column `username` of `User` is not set
+/// ```
+///
+/// # Keys
+///
+/// | attribute | key |
+/// |---|---|
+/// | `#[key]` on the only key, an `i64` | assigned by the database, never given twice |
+/// | `#[key(natural)]` | given by the program |
+/// | `#[key]` on another type, or with `references` | given by the program |
+/// | `#[key]` on two to four fields | composite, given by the program |
+///
+/// [`Model::Key`] is the field's type, or a tuple of them in the order of the struct.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// pub struct Country {
+///     #[key]
+///     #[column(length = 2)]
+///     pub code: String,
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Seat {
+///     #[key]
+///     pub room: i32,
+///     #[key]
+///     pub number: i32,
+/// }
+///
+/// # fn main() {
+/// let key: (i32, i32) = Seat { room: 1, number: 12 }.key();
+/// # let _ = key;
+/// # }
+/// ```
+///
+/// # `#[column(…)]`
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `name = "group"` | the column's name; the field's otherwise |
+/// | `length = 64` | at most so many characters; a `String` without it holds any text, and can't be indexed |
+/// | `precision = 10, scale = 2` | the digits of a `Decimal`, and how many of them stand behind the point: 18 and 6 when neither is given, 18 when there is only a scale, whole numbers when there is only a precision |
+/// | `unique`, `index` | an index over the column, unique or not |
+/// | `default = …` | what a new row gets when nothing is said |
+/// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
+/// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
+/// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
+///
+/// A value of `default` and `on_update` is read in one of four ways:
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// fn colour() -> &'static str { "grey" }
+///
+/// #[derive(Model)]
+/// pub struct Crab {
+///     #[key]
+///     #[column(default = Uuid::new_v4)]         // named like a function: called for each row
+///     pub id: Uuid,
+///     #[column(default = colour)]
+///     pub colour: String,
+///     #[column(default = || 2 * 5)]             // a closure: called for each row
+///     pub legs: i32,
+///     #[column(default = true)]                 // any other expression: a value
+///     pub hungry: bool,
+///     #[column(default = Utc::now, on_update = Utc::now)] // the clock: one reading for a whole flush
+///     pub seen: DateTime<Utc>,
+/// }
+/// # fn main() { let _ = Crab::build().hungry(false); }
+/// ```
+///
+/// A setter of a foreign key takes a value, or the key of an object that a session tracks:
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64 }
+/// #[derive(Model)]
+/// pub struct Post {
+///     #[key]
+///     pub id: i64,
+///     #[column(references = User::id, on_delete = cascade)]
+///     pub author_id: i64,
+///     #[column(references = Self::id, on_delete = set_null)]
+///     pub answers: Option<i64>,
+/// }
+///
+/// # fn main() {}
+/// fn posts(session: &mut Session, susan: Key<User>) {
+///     let first = session.add(Post::build().author_id(susan));
+///     session.add(Post::build().author_id(7).answers(first));
+/// }
+/// ```
+///
+/// # `#[model(…)]`
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `table = "people"` | the table's name; that of the struct in snake case otherwise |
+/// | `bind = "reports"` | the named database that the model lives in |
+/// | `register = false` | leaves the model out of `create_all` and migrations |
+/// | `unique(a, b)`, `index(a, b)` | an index over fields, in that order; `unique(name = "…", a, b)` names it |
+/// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields |
+/// | `check(name, expression)` | a condition that every row must meet |
+/// | `crate = path` | where `birgus` is; `::birgus` otherwise |
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// #[model(table = "people", unique(family, given), index(name = "ix_by_age", age), check(adult, Self::age.ge(18)))]
+/// pub struct Person {
+///     #[key]
+///     pub id: i64,
+///     #[column(length = 80)]
+///     pub family: String,
+///     #[column(length = 80)]
+///     pub given: String,
+///     pub age: i32,
+/// }
+/// # fn main() { assert_eq!(Person::info().table_name(), "people"); }
+/// ```
+///
+/// # Limits
+///
+/// * A model is a struct with named fields and without parameters.
+/// * A field can't be called `build`, `insert`, `insert_many` or `query`, and the struct can't have an associated
+///   function with the name of a field: the column constants have those names. Name the column by `name = "…"`.
+/// * Whether a field is optional, and whether a key is an `i64`, is told from how its type is written: an alias of
+///   `Option` makes a required column that takes `None`.
+/// * On a field with `references`, `on_update` is the foreign key's: such a column has no value of its own on change.
+///
+/// [`Model::Key`]: https://docs.rs/birgus-core/latest/birgus_core/trait.Model.html#associatedtype.Key
 #[proc_macro_derive(
     Model,
     attributes(model, key, column, has_many, has_one, belongs_to, many_to_many)
@@ -23,14 +195,67 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     output(model::expand(&input))
 }
 
-/// Makes an enum without data a column.
+/// Makes an enum without data a column of texts.
+///
+/// A variant is stored as its name in snake case, or as `#[db(name = "…")]` says; `as_str` gives the text. The column
+/// takes no other text, and one that is read all the same is an error that lists the known ones. `#[db(key)]` on the
+/// enum lets it be the whole primary key of a model (it must be `Clone`); in a composite key it needs no attribute.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+///
+/// #[derive(DbEnum, Clone, Copy, Debug, PartialEq)]
+/// pub enum Role {
+///     Admin,
+///     #[db(name = "member")]
+///     OrdinaryMember,
+/// }
+///
+/// #[derive(Model)]
+/// pub struct User {
+///     #[key]
+///     pub id: i64,
+///     #[column(default = Role::OrdinaryMember)]
+///     pub role: Role,
+/// }
+///
+/// # fn main() {
+/// assert_eq!(Role::OrdinaryMember.as_str(), "member");
+/// let admins = User::query().filter(User::role.eq(Role::Admin));
+/// # let _ = admins;
+/// # }
+/// ```
 #[proc_macro_derive(DbEnum, attributes(db))]
 pub fn derive_db_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     output(db_enum::expand(&input))
 }
 
-/// Reads rows of raw SQL into a struct.
+/// Reads rows of raw SQL into a struct, by the names of their columns.
+///
+/// A column has the name of its field, or the one that `#[column(name = "…")]` gives; columns that no field asks for
+/// are left alone. A `Decimal` needs `#[column(scale = …)]`, since the SQL of a query does not tell how many digits
+/// stand behind the point. Models need no such derive: they are read by name already.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+///
+/// #[derive(FromRow, Debug)]
+/// pub struct Sales {
+///     pub day: NaiveDate,
+///     #[column(name = "COUNT(*)")]
+///     pub number: i64,
+///     #[column(scale = 2)]
+///     pub total: Option<Decimal>,
+/// }
+///
+/// # fn main() {}
+/// fn sales(db: &Database) -> birgus::Result<Vec<Sales>> {
+///     birgus::sql("SELECT day, COUNT(*), SUM(price) AS total FROM sale GROUP BY day").all(db)
+/// }
+/// ```
 #[proc_macro_derive(FromRow, attributes(column, from_row))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -20,4 +20,5 @@ pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
 };
 pub use row::Row;
+pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};

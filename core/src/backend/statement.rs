@@ -1,6 +1,7 @@
 //! A rendered statement: text, binds, and where they stand in the text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Dialect;
 use crate::value::Value;
@@ -56,26 +57,64 @@ pub struct Bind {
 /// order.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    text: String,
+    text: Text,
     binds: Vec<Bind>,
+}
+
+/// Everything of a statement but its binds.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementText {
+    sql: String,
     placeholders: Vec<Range<usize>>,
     cacheable: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Own(StatementText),
+    /// Rendered once, for many executions.
+    Shared(Arc<StatementText>),
 }
 
 impl Statement {
     /// A statement without binds whose text is run once: it is not cached.
     pub fn once(text: impl Into<String>) -> Self {
         Self {
-            text: text.into(),
+            text: Text::Own(StatementText {
+                sql: text.into(),
+                placeholders: Vec::new(),
+                cacheable: false,
+            }),
             binds: Vec::new(),
-            placeholders: Vec::new(),
-            cacheable: false,
+        }
+    }
+
+    /// A statement of a text that was rendered before, with a bind for each of its placeholders.
+    pub(crate) fn of(text: Arc<StatementText>, binds: Vec<Bind>) -> Self {
+        Self {
+            text: Text::Shared(text),
+            binds,
+        }
+    }
+
+    /// The text without its binds, to be kept.
+    pub(crate) fn into_text(self) -> Arc<StatementText> {
+        match self.text {
+            Text::Own(text) => Arc::new(text),
+            Text::Shared(text) => text,
+        }
+    }
+
+    fn parts(&self) -> &StatementText {
+        match &self.text {
+            Text::Own(text) => text,
+            Text::Shared(text) => text,
         }
     }
 
     /// The text, with placeholders.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.parts().sql
     }
 
     /// The binds, one a placeholder, in order.
@@ -85,20 +124,21 @@ impl Statement {
 
     /// Where the placeholders stand in the text, in bytes; for drivers whose client writes its own.
     pub fn placeholders(&self) -> &[Range<usize>] {
-        &self.placeholders
+        &self.parts().placeholders
     }
 
     /// Whether the text comes from a limited set, so that a prepared statement is worth keeping. Text that varies
     /// without limit (lists, a last chunk of rows, a user's SQL) would push everything else out of the cache.
     pub fn is_cacheable(&self) -> bool {
-        self.cacheable
+        self.parts().cacheable
     }
 }
 
 /// Writes a [`Statement`].
 pub struct StatementBuilder<'a> {
     dialect: &'a dyn Dialect,
-    statement: Statement,
+    text: StatementText,
+    binds: Vec<Bind>,
 }
 
 impl<'a> StatementBuilder<'a> {
@@ -106,13 +146,21 @@ impl<'a> StatementBuilder<'a> {
     pub fn new(dialect: &'a dyn Dialect) -> Self {
         Self {
             dialect,
-            statement: Statement {
-                text: String::with_capacity(128),
-                binds: Vec::new(),
+            text: StatementText {
+                sql: String::with_capacity(128),
                 placeholders: Vec::new(),
                 cacheable: true,
             },
+            binds: Vec::new(),
         }
+    }
+
+    /// Makes room for so many more bytes of text, placeholders among them, and so many more binds.
+    pub fn reserve(&mut self, text: usize, binds: usize) -> &mut Self {
+        self.text.sql.reserve(text);
+        self.text.placeholders.reserve(binds);
+        self.binds.reserve(binds);
+        self
     }
 
     /// The dialect that the text is for.
@@ -122,47 +170,47 @@ impl<'a> StatementBuilder<'a> {
 
     /// Appends text as it stands.
     pub fn push(&mut self, sql: &str) -> &mut Self {
-        self.statement.text.push_str(sql);
+        self.text.sql.push_str(sql);
         self
     }
 
     /// Appends a quoted identifier.
     pub fn identifier(&mut self, name: &str) -> &mut Self {
-        self.dialect
-            .quote_identifier(&mut self.statement.text, name);
+        self.dialect.quote_identifier(&mut self.text.sql, name);
         self
     }
 
     /// Appends a placeholder for a value.
     pub fn bind(&mut self, value: Value, bind_type: BindType) -> &mut Self {
-        let start = self.statement.text.len();
-        let index = self.statement.binds.len() + 1;
+        let start = self.text.sql.len();
+        let index = self.binds.len() + 1;
         self.dialect.placeholder(
-            &mut self.statement.text,
+            &mut self.text.sql,
             index,
             bind_type,
             matches!(value, Value::Array(_)),
         );
-        self.statement
-            .placeholders
-            .push(start..self.statement.text.len());
-        self.statement.binds.push(Bind { value, bind_type });
+        self.text.placeholders.push(start..self.text.sql.len());
+        self.binds.push(Bind { value, bind_type });
         self
     }
 
     /// Says that the text varies without limit: it is not cached.
     pub fn vary(&mut self) -> &mut Self {
-        self.statement.cacheable = false;
+        self.text.cacheable = false;
         self
     }
 
     /// How many binds there are so far.
     pub fn bind_count(&self) -> usize {
-        self.statement.binds.len()
+        self.binds.len()
     }
 
     /// The statement.
     pub fn finish(self) -> Statement {
-        self.statement
+        Statement {
+            text: Text::Own(self.text),
+            binds: self.binds,
+        }
     }
 }

@@ -37,6 +37,11 @@ impl Draft {
         }
     }
 
+    /// What is known of each field, in the order of the model's fields.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
     /// Sets a field to a value.
     pub fn assign<T>(&mut self, field: &'static FieldInfo, value: impl IntoColumnValue<T>) {
         self.put(field, value.into_column_value());
@@ -76,7 +81,7 @@ impl Draft {
 /// Something that can be put into a column that references the model `R`: a value, or a session's [`Key`] of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be put into a column of type `{T}` that references `{R}`",
-    label = "expected a `{T}` or a `Key<{R}>`"
+    label = "expected `{T}` or `Key<{R}>`"
 )]
 pub trait AssignReference<T, R> {
     /// Sets the field.

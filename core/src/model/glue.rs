@@ -1,7 +1,7 @@
 //! What derived code calls, so that it stays small. Not for use by hand.
 
 use super::info::DEFAULT_SCALE;
-use super::{ColumnValue, Decode, FieldInfo, Model, ModelInfo, decode};
+use super::{Decode, FieldInfo, Model, ModelInfo, decode};
 use crate::backend::Row;
 use crate::query::Column;
 use crate::{Error, Result};
@@ -11,15 +11,6 @@ pub use super::draft::finished;
 
 /// The scale of a decimal that has no other.
 pub const SCALE: u8 = DEFAULT_SCALE;
-
-/// Reads a column of a model.
-///
-/// # Errors
-///
-/// `is_decode()`
-pub fn read<T: ColumnValue>(row: &dyn Row, index: usize, scale: u8) -> Result<T> {
-    super::decode_field(row, index, scale)
-}
 
 /// Reads a column by name.
 ///
@@ -54,7 +45,18 @@ pub trait References<M, T> {}
 impl<M: Model, T> References<M, T> for T {}
 impl<M: Model, T> References<M, T> for Option<T> {}
 
-/// Refuses to compile unless a field of type `F` may reference the column.
-pub fn reference<F: References<M, T>, M, T>(column: Column<M, T>) -> &'static FieldInfo {
-    column.field()
+/// A column that a field references.
+pub struct Referenced<M, T>(Column<M, T>);
+
+/// Begins a reference. The column's type must be known before the field's is compared with it, or the compiler would
+/// blame the column.
+pub fn referenced<M, T>(column: Column<M, T>) -> Referenced<M, T> {
+    Referenced(column)
+}
+
+impl<M, T> Referenced<M, T> {
+    /// Refuses to compile unless a field of type `F` may reference the column.
+    pub fn by<F: References<M, T>>(self) -> &'static FieldInfo {
+        self.0.field()
+    }
 }

@@ -5,6 +5,11 @@ use crate::Result;
 use crate::value::Value;
 
 /// The type of a primary key: a column's type, or a tuple of up to four for a composite key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a primary key",
+    label = "not the type of a key",
+    note = "a key is a bool, i16, i32, i64, String, Decimal, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, a #[derive(DbEnum)] with #[db(key)], or up to four columns"
+)]
 pub trait PrimaryKey: Clone + Send + Sync + 'static {
     /// The values, one a key column, in order.
     ///
@@ -23,6 +28,7 @@ pub trait PrimaryKey: Clone + Send + Sync + 'static {
 
 macro_rules! single {
     ($($type:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl PrimaryKey for $type {
             fn to_values(&self) -> Result<Vec<Value>> {
                 Ok(vec![self.to_value()?])
@@ -44,6 +50,7 @@ single!(
     chrono::DateTime<chrono::Utc>
 );
 
+#[diagnostic::do_not_recommend]
 impl PrimaryKey for i64 {
     fn to_values(&self) -> Result<Vec<Value>> {
         Ok(vec![Value::Integer(*self)])
@@ -56,6 +63,7 @@ impl PrimaryKey for i64 {
 
 macro_rules! composite {
     ($($name:ident $index:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($name: ColumnValue + Clone + Send + Sync + 'static),+> PrimaryKey for ($($name,)+) {
             fn to_values(&self) -> Result<Vec<Value>> {
                 Ok(vec![$(self.$index.to_value()?),+])

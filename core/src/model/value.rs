@@ -2,7 +2,7 @@
 
 use super::{AssignReference, Decode, Draft, FieldInfo};
 use crate::Result;
-use crate::backend::BindType;
+use crate::backend::{BindType, Row};
 use crate::query::{Node, Operand};
 use crate::value::Value;
 
@@ -68,6 +68,16 @@ pub trait ColumnValue: Decode + Sized {
     ///
     /// `is_invalid_value()` when it can't be written at all (a JSON document whose `Serialize` fails).
     fn to_value(&self) -> Result<Value>;
+
+    /// Reads a column that has so many digits behind the point; NULL only into an `Option`.
+    ///
+    /// # Errors
+    ///
+    /// `is_decode()`
+    #[doc(hidden)]
+    fn read(row: &dyn Row, index: usize, scale: u8) -> Result<Self> {
+        super::decode_field(row, index, scale)
+    }
 }
 
 /// Something that can be put into a column of type `T`: a `T`, or what is usually written for one (`"text"`).
@@ -103,12 +113,14 @@ where
 // say so shorter, but the compiler refuses it: another crate could implement that for this crate's `Column` and `Key`.
 macro_rules! forward {
     ([$($generics:tt)*] $from:ty => $to:ty) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Operand<$to> for $from {
             fn into_operand(self, field: &'static FieldInfo) -> Node {
                 field.operand(IntoColumnValue::<$to>::into_column_value(self))
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<Referenced, $($generics)*> AssignReference<$to, Referenced> for $from {
             fn assign_reference(self, draft: &mut Draft, field: &'static FieldInfo) {
                 draft.assign::<$to>(field, self);
@@ -122,11 +134,13 @@ forward!([T: ColumnValue] T => Option<T>);
 
 macro_rules! borrowed {
     ($([$($generics:tt)*] $borrowed:ty => $owned:ty, $variant:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> IntoColumnValue<$owned> for $borrowed {
             fn into_column_value(self) -> Result<Value> {
                 Ok(Value::$variant(self.to_owned().into()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> IntoColumnValue<Option<$owned>> for $borrowed {
             fn into_column_value(self) -> Result<Value> {
                 Ok(Value::$variant(self.to_owned().into()))

@@ -75,12 +75,14 @@ pub trait Operand<T> {
     fn into_operand(self, field: &'static FieldInfo) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, T: ColumnValue> Operand<T> for Column<M, T> {
     fn into_operand(self, field: &'static FieldInfo) -> Node {
         column_operand(self.field, field)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, T: ColumnValue> Operand<Option<T>> for Column<M, T>
 where
     Option<T>: ColumnValue,

@@ -4,7 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::Executor;
-use crate::backend::{BulkInsert, Connection, InsertedIds, Statement, StatementBuilder};
+use crate::backend::{
+    BulkInsert, Capabilities, Connection, InsertedIds, Statement, StatementBuilder,
+};
 use crate::model::{Draft, FieldInfo, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
 use crate::session::parents_first;
 use crate::value::Value;
@@ -79,7 +81,9 @@ impl<M: Model> InsertMany<M> {
             let mut row = Vec::with_capacity(draft.inputs.len());
             for (field, input) in model.fields.iter().zip(draft.inputs) {
                 row.push(match input {
-                    Input::Value(value) => field.check(value)?,
+                    // Values are checked when they are given; NULL also stands for what was not.
+                    Input::Value(Value::Null) => field.check(Value::Null)?,
+                    Input::Value(value) => value,
                     Input::Clock => field.clock_value(now)?,
                     Input::Missing => Value::Null,
                     Input::Invalid(error) => return Err(error),
@@ -93,12 +97,17 @@ impl<M: Model> InsertMany<M> {
             }
             rows.push(row);
         }
-        let Inserted { ids } = insert_atomically(&mut executor, model, &rows)?;
         let mut keys = Vec::with_capacity(rows.len());
-        for (row, id) in rows.iter_mut().zip(ids) {
-            match id.and_then(M::Key::from_identity) {
-                Some(key) if model.identity => keys.push(key),
-                _ => keys.push(M::decode(&ValuesRow(row), 0)?.key()),
+        if !model.identity {
+            for row in &rows {
+                keys.push(M::decode(&ValuesRow(row), 0)?.key());
+            }
+        }
+        let Inserted { ids } = insert_atomically(&mut executor, model, rows)?;
+        if model.identity {
+            for id in ids {
+                let key = id.and_then(M::Key::from_identity);
+                keys.push(key.ok_or_else(|| Error::decode("INSERT gave no id"))?);
             }
         }
         Ok(keys)
@@ -113,18 +122,34 @@ pub(crate) struct Inserted {
 fn insert_atomically(
     executor: &mut dyn Executor,
     model: &'static ModelInfo,
-    rows: &[Vec<Value>],
+    rows: Vec<Vec<Value>>,
 ) -> Result<Inserted> {
     let mut inserted = Inserted { ids: Vec::new() };
-    let mut work = |connection: &mut dyn Connection| {
-        inserted = insert_rows(connection, model, rows)?;
-        Ok(())
-    };
-    if rows.len() <= 1 && identity_value(model, rows.first()).is_none() {
-        // One statement needs no transaction around it.
-        executor.with_connection(&mut work)?;
-    } else if !rows.is_empty() {
-        executor.atomically(&mut work)?;
+    if rows.is_empty() {
+        return Ok(inserted);
+    }
+    let assigned = model.identity
+        && rows
+            .iter()
+            .all(|row| identity_value(model, Some(row)).is_none());
+    let mut waiting = Some(rows);
+    // One statement needs no transaction around it; how many there are depends on the engine.
+    if assigned || !model.identity {
+        executor.with_connection(&mut |connection| {
+            let chunk = chunk(connection.dialect().capabilities(), model, assigned);
+            if let Some(rows) = waiting.take_if(|rows| rows.len() <= chunk) {
+                inserted = insert_rows(connection, model, rows)?;
+            }
+            Ok(())
+        })?;
+    }
+    if waiting.is_some() {
+        executor.atomically(&mut |connection| {
+            if let Some(rows) = waiting.take() {
+                inserted = insert_rows(connection, model, rows)?;
+            }
+            Ok(())
+        })?;
     }
     Ok(inserted)
 }
@@ -145,13 +170,15 @@ pub(crate) fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Opt
 pub(crate) fn insert_rows(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
-    rows: &[Vec<Value>],
+    mut rows: Vec<Vec<Value>>,
 ) -> Result<Inserted> {
-    let Some(order) = parents_first(model, rows) else {
+    let Some(order) = parents_first(model, &rows) else {
         return insert_in_order(connection, model, rows);
     };
-    let sorted: Vec<Vec<Value>> = order.iter().map(|number| rows[*number].clone()).collect();
-    let inserted = insert_in_order(connection, model, &sorted)?;
+    let sorted = order
+        .iter()
+        .map(|number| std::mem::take(&mut rows[*number]));
+    let inserted = insert_in_order(connection, model, sorted.collect())?;
     let mut ids = vec![None; rows.len()];
     for (number, id) in order.into_iter().zip(inserted.ids) {
         ids[number] = id;
@@ -162,28 +189,29 @@ pub(crate) fn insert_rows(
 fn insert_in_order(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
-    rows: &[Vec<Value>],
+    mut rows: Vec<Vec<Value>>,
 ) -> Result<Inserted> {
     let mut ids = Vec::with_capacity(rows.len());
-    let mut start = 0;
-    while start < rows.len() {
+    let mut rest = rows.as_mut_slice();
+    while let Some(first) = rest.first() {
         // Rows with an id of their own and rows without have different columns: each run of one kind goes together.
-        let explicit = identity_value(model, rows.get(start)).is_some();
-        let length = rows[start..]
+        let explicit = identity_value(model, Some(first)).is_some();
+        let length = rest
             .iter()
             .take_while(|row| identity_value(model, Some(row)).is_some() == explicit)
             .count();
-        let run = &rows[start..start + length];
+        let run;
+        (run, rest) = rest.split_at_mut(length);
         if model.identity && !explicit {
             insert_run(connection, model, run, true, &mut ids)?;
         } else {
+            let own = run.iter().map(|row| identity_value(model, Some(row)));
+            ids.extend(own);
             insert_run(connection, model, run, false, &mut ids)?;
-            ids.extend(run.iter().map(|row| identity_value(model, Some(row))));
             if explicit {
                 move_sequence(connection, model)?;
             }
         }
-        start += length;
     }
     Ok(Inserted { ids })
 }
@@ -206,11 +234,29 @@ pub(crate) fn move_sequence(
     Ok(())
 }
 
-/// Inserts rows of one kind. `assigned` says that the database assigns the ids, which are appended to `ids`.
+/// How many rows go into one statement.
+fn chunk(capabilities: &Capabilities, model: &ModelInfo, assigned: bool) -> usize {
+    let fields = model.fields.len() - if assigned { model.key.len() } else { 0 };
+    match capabilities.bulk_insert {
+        BulkInsert::Arrays { chunk } if fields > 0 => chunk,
+        BulkInsert::Arrays { .. } => capabilities.max_binds,
+        BulkInsert::Rows { chunk } => chunk.min(capabilities.max_binds / fields.max(1)),
+    }
+    .max(1)
+}
+
+/// Takes a value out of a row.
+fn take(row: &mut [Value], position: usize) -> Value {
+    row.get_mut(position)
+        .map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
+}
+
+/// Inserts rows of one kind, and takes their values. `assigned` says that the database assigns the ids, which are
+/// appended to `ids`.
 fn insert_run(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
-    rows: &[Vec<Value>],
+    rows: &mut [Vec<Value>],
     assigned: bool,
     ids: &mut Vec<Option<i64>>,
 ) -> Result<()> {
@@ -220,15 +266,10 @@ fn insert_run(
         .enumerate()
         .filter(|(position, _)| !(assigned && model.key.contains(position)))
         .collect();
-    let capabilities = connection.dialect().capabilities().clone();
-    let chunk = match capabilities.bulk_insert {
-        BulkInsert::Arrays { chunk } if !fields.is_empty() => chunk,
-        BulkInsert::Arrays { .. } => capabilities.max_binds,
-        BulkInsert::Rows { chunk } => chunk.min(capabilities.max_binds / fields.len().max(1)),
-    }
-    .max(1);
+    let capabilities = connection.dialect().capabilities();
+    let chunk = chunk(capabilities, model, assigned);
     let returning = assigned && capabilities.inserted_ids == InsertedIds::Returning;
-    for rows in rows.chunks(chunk) {
+    for rows in rows.chunks_mut(chunk) {
         let statement = {
             let mut builder = StatementBuilder::new(connection.dialect());
             let arrays = matches!(capabilities.bulk_insert, BulkInsert::Arrays { .. });
@@ -276,16 +317,13 @@ fn write_arrays(
     builder: &mut StatementBuilder<'_>,
     model: &'static ModelInfo,
     fields: &[(usize, &'static FieldInfo)],
-    rows: &[Vec<Value>],
+    rows: &mut [Vec<Value>],
     returning: bool,
 ) -> Result<()> {
     let columns = fields
         .iter()
         .map(|(position, field)| {
-            let values = rows
-                .iter()
-                .map(|row| row.get(*position).cloned().unwrap_or(Value::Null))
-                .collect();
+            let values = rows.iter_mut().map(|row| take(row, *position)).collect();
             (field.column, field.bind_type(), values)
         })
         .collect();
@@ -299,9 +337,12 @@ fn write_values(
     builder: &mut StatementBuilder<'_>,
     model: &'static ModelInfo,
     fields: &[(usize, &'static FieldInfo)],
-    rows: &[Vec<Value>],
+    rows: &mut [Vec<Value>],
     returning: bool,
 ) {
+    // A placeholder with what stands around it: `, $123`.
+    let binds = rows.len() * fields.len();
+    builder.reserve(rows.len() * 4 + binds * 6, binds);
     builder
         .push("INSERT INTO ")
         .identifier(model.table_name())
@@ -317,7 +358,7 @@ fn write_values(
         builder.identifier(field.column);
     }
     builder.push(") VALUES ");
-    for (number, row) in rows.iter().enumerate() {
+    for (number, row) in rows.iter_mut().enumerate() {
         builder.push(if number > 0 { ", (" } else { "(" });
         if fields.is_empty() {
             builder.push(if builder.dialect().capabilities().default_keyword {
@@ -330,10 +371,7 @@ fn write_values(
             if position > 0 {
                 builder.push(", ");
             }
-            builder.bind(
-                row.get(*field_position).cloned().unwrap_or(Value::Null),
-                field.bind_type(),
-            );
+            builder.bind(take(row, *field_position), field.bind_type());
         }
         builder.push(")");
     }

@@ -6,6 +6,7 @@ mod insert;
 mod node;
 mod raw;
 mod render;
+mod rendered;
 mod select;
 
 pub use column::{Assignment, Column, Expr, Operand, Order, TextColumn};

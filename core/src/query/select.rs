@@ -4,9 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{
-    Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence, run,
+    Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence, rendered,
+    run,
 };
-use crate::backend::{Connection, Dialect, NullOrder, Statement, StatementBuilder};
+use crate::backend::{Bind, Connection, Dialect, NullOrder, Row, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
 use crate::value::Value;
 use crate::{Error, Result};
@@ -269,6 +270,26 @@ impl Parts {
         self.finish(builder)
     }
 
+    /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
+    /// every time. `None` too for a value that can't be a key; rendering the query tells why.
+    fn key_binds(&self, key: &impl PrimaryKey) -> Option<Vec<Bind>> {
+        let bare = self.filter.is_empty()
+            && self.order.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none();
+        if !bare {
+            return None;
+        }
+        let values = key.to_values().ok()?;
+        let checked = self.model.key_fields().zip(values).map(|(field, value)| {
+            Some(Bind {
+                value: field.check_operand(value).ok()?,
+                bind_type: field.bind_type(),
+            })
+        });
+        checked.collect()
+    }
+
     fn with_key(&mut self, values: Result<Vec<Value>>) {
         match values {
             Ok(values) => {
@@ -414,8 +435,33 @@ impl<M: Model> Query<M> {
     /// # Errors
     ///
     /// As [`Query::all`].
-    pub fn get(self, key: impl Into<M::Key>, executor: impl Executor) -> Result<Option<M>> {
-        Ok(self.by_key(key).all(executor)?.pop())
+    pub fn get(self, key: impl Into<M::Key>, mut executor: impl Executor) -> Result<Option<M>> {
+        let key = key.into();
+        let mut found = None;
+        let mut each = |row: &dyn Row| {
+            found = Some(M::decode(row, 0)?);
+            Ok(())
+        };
+        match self.parts.key_binds(&key) {
+            Some(binds) => {
+                let model = self.parts.model;
+                let build = |connection: &dyn Connection| {
+                    let dialect = connection.dialect();
+                    let render = || self.clone().by_key(key.clone()).to_statement(dialect);
+                    let text = rendered::by_key(model, dialect, render)?;
+                    Ok(Statement::of(text, binds.clone()))
+                };
+                fetch(&mut executor, &build, &mut each)?;
+            }
+            None => {
+                let parts = self.by_key(key).parts;
+                let build = |connection: &dyn Connection| {
+                    parts.select(connection.dialect(), Selection::Model)
+                };
+                fetch(&mut executor, &build, &mut each)?;
+            }
+        }
+        Ok(found)
     }
 
     /// How many rows there are.

@@ -294,7 +294,7 @@ impl Session {
                 .iter()
                 .map(|slot| self.row(*slot))
                 .collect::<Result<_>>()?;
-            let inserted = insert_rows(self.connection()?, model, &rows)?;
+            let inserted = insert_rows(self.connection()?, model, rows)?;
             for (slot, id) in group.into_iter().zip(inserted.ids) {
                 self.now_persistent(slot, id)?;
             }
@@ -399,7 +399,7 @@ impl Session {
             let statement = update_statement(connection, model, &change);
             if connection.execute(&statement)? == 0 {
                 // Somebody else has deleted the row meanwhile.
-                insert_rows(connection, model, &[row])?;
+                insert_rows(connection, model, vec![row])?;
             }
         }
         self.slots[old].state = State::Deleted;

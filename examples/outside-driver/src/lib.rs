@@ -9,7 +9,9 @@ mod row;
 
 use std::sync::{Mutex, PoisonError};
 
-use birgus::backend::{ConnectOptions, Connection, Connector, Dialect, Driver, Row, Statement, TransactionMode};
+use birgus::backend::{
+    ConnectOptions, Connection, Connector, Dialect, Driver, Row, Statement, TransactionMode,
+};
 use birgus::{Error, Result};
 
 use dialect::COUNTING;
@@ -30,7 +32,9 @@ pub fn take_log() -> Vec<String> {
 }
 
 fn log(text: &str) {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    LOG.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(text.to_owned());
 }
 
 impl Driver for CountingDriver {
@@ -39,11 +43,9 @@ impl Driver for CountingDriver {
     }
 
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
-        let rows = options
-            .url
-            .path()
-            .parse()
-            .map_err(|_| Error::configuration("write `counting:3`: the number of rows that a query gives"))?;
+        let rows = options.url.path().parse().map_err(|_| {
+            Error::configuration("write `counting:3`: the number of rows that a query gives")
+        })?;
         Ok(Box::new(Counting { rows }))
     }
 }
@@ -54,7 +56,10 @@ struct Counting {
 
 impl Connector for Counting {
     fn connect(&self) -> Result<Box<dyn Connection>> {
-        Ok(Box::new(CountingConnection { rows: self.rows, inserted: 0 }))
+        Ok(Box::new(CountingConnection {
+            rows: self.rows,
+            inserted: 0,
+        }))
     }
 }
 
@@ -78,7 +83,11 @@ impl Connection for CountingConnection {
         Ok(1)
     }
 
-    fn query(&mut self, statement: &Statement, each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+    fn query(
+        &mut self,
+        statement: &Statement,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
         log(statement.text());
         (1..=self.rows).try_for_each(|number| each(&Number(number)))
     }

@@ -22,7 +22,11 @@ impl Row for Number {
     }
 
     fn integer(&self, index: usize) -> Result<Option<i64>> {
-        if index == 0 { Ok(Some(self.0)) } else { other() }
+        if index == 0 {
+            Ok(Some(self.0))
+        } else {
+            other()
+        }
     }
 
     fn boolean(&self, _index: usize) -> Result<Option<bool>> {

@@ -14,9 +14,21 @@ pub struct Number {
 fn a_registered_scheme_is_as_good_as_a_built_in_one() {
     let db = Database::connect("counting:3").unwrap();
     db.create_all().unwrap();
-    let numbers = Number::query().filter(Number::number.gt(0).and(Number::number.ne(9))).all(&db).unwrap();
-    assert_eq!(numbers.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(sql("SELECT :n").bind("n", 5_i64).all::<(i64,)>(&db).unwrap(), [(1,), (2,), (3,)]);
+    let numbers = Number::query()
+        .filter(Number::number.gt(0).and(Number::number.ne(9)))
+        .all(&db)
+        .unwrap();
+    assert_eq!(
+        numbers.iter().map(|row| row.number).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        sql("SELECT :n")
+            .bind("n", 5_i64)
+            .all::<(i64,)>(&db)
+            .unwrap(),
+        [(1,), (2,), (3,)]
+    );
 
     let mut session = db.session().unwrap();
     let key = session.add(Number::build());
@@ -45,5 +57,8 @@ fn an_unknown_scheme_names_the_known_ones_and_the_feature() {
         "no driver for the URL scheme `mysql:` (registered: counting); the Cargo feature `mysql` adds it"
     );
     let error = Database::connect("oracle://localhost/test").unwrap_err();
-    assert_eq!(error.to_string(), "no driver for the URL scheme `oracle:` (registered: counting)");
+    assert_eq!(
+        error.to_string(),
+        "no driver for the URL scheme `oracle:` (registered: counting)"
+    );
 }

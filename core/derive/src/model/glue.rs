@@ -41,8 +41,9 @@ fn model_impl(model: &Model) -> TokenStream {
         quote!(#ident: #read)
     });
     let values = model.fields.iter().enumerate().map(|(position, field)| {
-        let ident = &field.ident;
-        quote!(#position => #krate::model::ColumnValue::to_value(&self.#ident)?)
+        let Field { ident, ty, .. } = field;
+        let to_value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::to_value);
+        quote!(#position => #to_value(&self.#ident)?)
     });
     let sets = model.fields.iter().enumerate().map(|(position, field)| {
         let ident = &field.ident;
@@ -96,7 +97,7 @@ fn read(krate: &Path, field: &Field, index: &TokenStream) -> TokenStream {
         Some((_, scale)) => quote!(#scale),
         None => quote!(#krate::__private::SCALE),
     };
-    quote_spanned!(ty.span()=> #krate::__private::read::<#ty>(row, #index, #scale)?)
+    quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::read(row, #index, #scale)?)
 }
 
 fn from_row_impl(model: &Model) -> TokenStream {

@@ -105,7 +105,7 @@ fn field_info(krate: &Path, field: &Field) -> TokenStream {
 /// The referenced field; it doesn't compile when the types differ.
 fn referenced(krate: &Path, ty: &Type, path: &ColumnPath) -> TokenStream {
     let column = &path.column;
-    quote!(#krate::__private::reference::<#ty, _, _>(#column))
+    quote!(#krate::__private::referenced(#column).by::<#ty>())
 }
 
 fn action(krate: &Path, action: Option<&Ident>) -> TokenStream {

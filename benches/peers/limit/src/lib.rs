@@ -1,0 +1,63 @@
+//! The plain C clients: SQLite's own interface and libpq, each with prepared statements whose handles are held.
+//!
+//! They do nothing but the work, so the time that they take is the limit that every layer above is measured against.
+//! Calling C is what this crate is for: it is the one that holds `unsafe` code, in one module a client.
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code, reason = "calls libpq")]
+mod libpq;
+#[allow(unsafe_code, reason = "calls SQLite")]
+mod sqlite;
+
+use std::fmt;
+
+pub use libpq::LibpqClient;
+pub use sqlite::{SqliteClient, sqlite_version};
+
+/// A row of `users`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The key, which the database assigned.
+    pub id: i64,
+    /// What the user is called.
+    pub name: String,
+    /// NULL for those who don't say.
+    pub hair_color: Option<String>,
+}
+
+/// A row of `users` that has no key yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUser {
+    /// What the user is called.
+    pub name: String,
+    /// NULL for those who don't say.
+    pub hair_color: Option<String>,
+}
+
+/// What a C client complained about.
+#[derive(Debug)]
+pub struct Error(String);
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::ffi::NulError> for Error {
+    fn from(error: std::ffi::NulError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(Error(error.to_string())),
+    }
+}

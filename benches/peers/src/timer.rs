@@ -1,0 +1,150 @@
+//! Turns: every competitor works a while, then the next one does.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::workload::{Peer, Work, Workload};
+
+/// One who takes part, by name.
+pub(crate) struct Competitor {
+    name: &'static str,
+    table: Table,
+    work: Box<dyn Work>,
+}
+
+/// How a competitor's table is emptied and filled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table {
+    /// SQL that empties it.
+    pub(crate) empty: &'static str,
+    /// SQL that makes the engine look at what is in it.
+    pub(crate) analyze: &'static str,
+}
+
+/// How long each competitor needs for the work: one time a round, in microseconds, sorted.
+#[derive(Debug)]
+pub(crate) struct Times(Vec<f64>);
+
+/// How often and how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timer {
+    pub(crate) rounds: u32,
+    pub(crate) turn: Duration,
+}
+
+impl Competitor {
+    pub(crate) fn new(name: &'static str, table: Table, peer: impl Peer + 'static) -> Self {
+        Self {
+            name,
+            table,
+            work: Box::new(peer),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Makes the table what it must be before the work.
+    fn reset(&mut self, workload: Workload) -> Result<()> {
+        self.work.batch(self.table.empty)?;
+        if workload.rows() > 0 {
+            self.work.batch(&workload.fill())?;
+        }
+        self.work.batch(self.table.analyze)
+    }
+
+    /// Proves that the competitor does the work.
+    pub(crate) fn check(&mut self, workload: Workload) -> Result<()> {
+        self.reset(workload)
+            .and_then(|()| self.work.check(workload))
+            .and_then(|()| self.reset(workload))
+            .with_context(|| format!("{}: {}", self.name, workload.label()))
+    }
+
+    fn time(&mut self, workload: Workload, times: u32) -> Result<Duration> {
+        // What the others did has emptied the caches, and an emptied table makes a server plan anew.
+        let result = self
+            .work
+            .time(workload, times.div_ceil(20))
+            .and_then(|_| self.work.time(workload, times))
+            .with_context(|| format!("{}: {}", self.name, workload.label()))?;
+        if workload.writes() {
+            self.reset(workload)?;
+        }
+        Ok(result)
+    }
+}
+
+impl Timer {
+    pub(crate) fn new(rounds: u32, turn: u64) -> Self {
+        Self {
+            rounds,
+            turn: Duration::from_millis(turn),
+        }
+    }
+
+    /// How often the first competitor can do the work in a turn. Everyone does it as often as that, so that all
+    /// tables grow alike.
+    fn times(&self, workload: Workload, first: &mut Competitor) -> Result<u32> {
+        let mut times = 1;
+        loop {
+            let time = first.time(workload, times)?;
+            if time >= self.turn || times >= workload.most_times() {
+                return Ok(times);
+            }
+            let wanted = self.turn.as_secs_f64() / time.as_secs_f64().max(1e-9);
+            // In steps, since the first times are slow ones.
+            let factor = (wanted * 1.05).clamp(1.1, 8.0);
+            times = ((f64::from(times) * factor).ceil() as u32).min(workload.most_times());
+        }
+    }
+
+    /// Lets all competitors work in turns; each round begins with another one.
+    pub(crate) fn run(
+        &self,
+        workload: Workload,
+        competitors: &mut [Competitor],
+    ) -> Result<Vec<Times>> {
+        let mut found = vec![Vec::new(); competitors.len()];
+        let Some(first) = competitors.first_mut() else {
+            return Ok(Vec::new());
+        };
+        let times = self.times(workload, first)?;
+        let count = competitors.len();
+        // One round more than is counted: it warms everybody up.
+        for round in 0..=self.rounds as usize {
+            for place in 0..count {
+                let turn = (round + place) % count;
+                let time = competitors[turn].time(workload, times)?;
+                if round > 0 {
+                    found[turn].push(time.as_secs_f64() * 1e6 / f64::from(times));
+                }
+            }
+        }
+        Ok(found.into_iter().map(Times::new).collect())
+    }
+}
+
+impl Times {
+    fn new(mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        Self(times)
+    }
+
+    fn at(&self, part: f64) -> f64 {
+        let last = self.0.len().saturating_sub(1);
+        let position = (part * last as f64).round() as usize;
+        self.0.get(position).copied().unwrap_or(f64::NAN)
+    }
+
+    pub(crate) fn median(&self) -> f64 {
+        self.at(0.5)
+    }
+
+    /// How far the middle half of the rounds lies apart, as a part of the median.
+    pub(crate) fn spread(&self) -> f64 {
+        (self.at(0.75) - self.at(0.25)) / self.median()
+    }
+}
