@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{
-    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, rendered, run,
+    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence,
+    rendered, run,
 };
 use crate::backend::{Bind, Connection, Dialect, NullOrder, Row, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
@@ -74,6 +75,9 @@ impl<M> fmt::Debug for Query<M> {
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
 const NO_LIMIT: u64 = i64::MAX as u64;
 
+/// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>).
+const BIND_LIMIT: usize = 32_766;
+
 impl Parts {
     fn table(&self) -> &'static str {
         self.model.table_name()
@@ -109,7 +113,11 @@ impl Parts {
             builder.push(if position == 0 { " ORDER BY " } else { ", " });
             expression(builder, &[self.table()], &order.node)?;
             builder.push(if order.descending { " DESC" } else { " ASC" });
-            let nullable = matches!(&order.node, Node::Column(column) if column.nullable);
+            let column = match &order.node {
+                Node::Position { operand, .. } => operand,
+                node => node,
+            };
+            let nullable = matches!(column, Node::Column(column) if column.nullable);
             if nullable && builder.dialect().capabilities().null_order == NullOrder::LastWithSyntax
             {
                 builder.push(if order.descending {
@@ -181,6 +189,18 @@ impl Parts {
                 builder.push(")");
             }
         }
+        self.finish(builder)
+    }
+
+    /// The statement, unless an engine would refuse it for its size.
+    fn finish(&self, builder: StatementBuilder<'_>) -> Result<Statement> {
+        let count = builder.bind_count();
+        if count > BIND_LIMIT {
+            return Err(Error::invalid_query(format!(
+                "{}: {count} values in one statement, at most {BIND_LIMIT} on every engine; split the list",
+                self.model.name
+            )));
+        }
         Ok(builder.finish())
     }
 
@@ -242,14 +262,14 @@ impl Parts {
                 .bind(value.clone(), field.bind_type());
         }
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     fn delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
         let mut builder = StatementBuilder::new(dialect);
         builder.push("DELETE FROM ").identifier(self.table());
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
@@ -507,6 +527,17 @@ impl<M: Model> Query<M> {
         self.parts.refuse_limit("update")?;
         let assignments = complete(M::info(), assignments)?;
         let parts = self.parts;
+        let of_identity = parts.model.identity
+            && (assignments.iter()).any(|(field, _)| parts.model.key.contains(&field.position()));
+        if of_identity {
+            let mut matched = 0;
+            executor.with_connection(Access::Together, &mut |connection| {
+                let statement = parts.update(connection.dialect(), &assignments)?;
+                matched = connection.execute(&statement)?;
+                move_sequence(connection, parts.model)
+            })?;
+            return Ok(matched);
+        }
         run(&mut executor, &|connection: &dyn Connection| {
             parts.update(connection.dialect(), &assignments)
         })
