@@ -14,7 +14,7 @@ pub(crate) use execute::{fetch, run};
 pub(crate) use insert::insert_rows;
 pub use insert::{Insert, InsertMany};
 pub use node::{ColumnNode, Comparison, Node};
-pub use raw::{Sql, sql};
+pub use raw::{BindValue, Sql, sql};
 pub use render::check_sql;
 pub(crate) use render::expression;
 pub use select::Query;
