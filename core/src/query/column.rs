@@ -11,6 +11,25 @@ use crate::{Error, Result};
 /// A column of the model `M` that holds a `T`: `User::username`.
 ///
 /// The derive makes one constant a field, so an unknown column and a value of a wrong type don't compile.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32>, pub active: bool }
+///
+/// # fn main() {
+/// let grown = User::age.ge(18).and(User::username.ne("root"));
+/// let either = User::username.like("s%").or(User::id.in_([1, 2, 3]));
+/// let query = User::query()
+///     .filter(grown)              // several filters: all must be true
+///     .filter(!either)
+///     .filter(User::active)       // a bool column is a condition
+///     .order_by(User::age.desc()) // NULL last
+///     .order_by(User::id.asc());
+/// # let _ = query;
+/// # }
+/// ```
 pub struct Column<M, T> {
     field: &'static FieldInfo,
     marker: PhantomData<fn() -> (M, T)>,
@@ -337,4 +356,14 @@ pub struct Assignment<M> {
     pub(crate) field: &'static FieldInfo,
     pub(crate) value: Result<Value, Error>,
     marker: PhantomData<fn() -> M>,
+}
+
+/// One assignment stands where several may: `update(User::age.set(18), …)`.
+impl<M> IntoIterator for Assignment<M> {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
 }

@@ -355,7 +355,7 @@ fn pluck_one_column(bed: &Bed) {
 fn update_counts_matched_rows(bed: &Bed) {
     let db = people(bed);
     let adults = || User::query().filter(User::age.ge(30));
-    assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
+    assert_eq!(adults().update(User::active.set(false), &db).unwrap(), 2);
     // Rows that already are as they should be count too.
     assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
     assert_eq!(
