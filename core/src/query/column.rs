@@ -12,6 +12,25 @@ use crate::{Error, Result};
 /// A column of the model `M` that holds a `T`: `User::username`.
 ///
 /// The derive makes one constant a field, so an unknown column and a value of a wrong type don't compile.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32>, pub active: bool }
+///
+/// # fn main() {
+/// let grown = User::age.ge(18).and(User::username.ne("root"));
+/// let either = User::username.like("s%").or(User::id.in_([1, 2, 3]));
+/// let query = User::query()
+///     .filter(grown)              // several filters: all must be true
+///     .filter(!either)
+///     .filter(User::active)       // a bool column is a condition
+///     .order_by(User::age.desc()) // NULL last
+///     .order_by(User::id.asc());
+/// # let _ = query;
+/// # }
+/// ```
 pub struct Column<M, T> {
     field: &'static FieldInfo,
     marker: PhantomData<fn() -> (M, T)>,
@@ -372,6 +391,24 @@ impl Expr<bool> {
     }
 }
 
+/// `a & b` is `a.and(b)`.
+impl<C: Into<Self>> std::ops::BitAnd<C> for Expr<bool> {
+    type Output = Self;
+
+    fn bitand(self, other: C) -> Self {
+        self.and(other)
+    }
+}
+
+/// `a | b` is `a.or(b)`.
+impl<C: Into<Self>> std::ops::BitOr<C> for Expr<bool> {
+    type Output = Self;
+
+    fn bitor(self, other: C) -> Self {
+        self.or(other)
+    }
+}
+
 impl std::ops::Not for Expr<bool> {
     type Output = Self;
 
@@ -394,10 +431,27 @@ pub struct Order {
     pub(crate) descending: bool,
 }
 
+/// A column alone is rising.
+impl<M, T> From<Column<M, T>> for Order {
+    fn from(column: Column<M, T>) -> Self {
+        column.asc()
+    }
+}
+
 /// `column = value` of a set-based update of `M`.
 #[derive(Debug)]
 pub struct Assignment<M> {
     pub(crate) field: &'static FieldInfo,
     pub(crate) value: Result<Value, Error>,
     marker: PhantomData<fn() -> M>,
+}
+
+/// One assignment stands where several may: `update(User::age.set(18), …)`.
+impl<M> IntoIterator for Assignment<M> {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
 }

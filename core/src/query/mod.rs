@@ -15,7 +15,7 @@ pub(crate) use execute::{fetch, run};
 pub use insert::{Insert, InsertMany};
 pub(crate) use insert::{identity_value, insert_rows, move_sequence};
 pub use node::{ColumnNode, Comparison, Node};
-pub use raw::{Sql, sql};
+pub use raw::{BindValue, Sql, sql};
 pub use render::check_sql;
 pub(crate) use render::expression;
 pub use select::Query;

@@ -16,15 +16,26 @@ use crate::{Error, Result};
 ///
 /// Terminals take what runs the statement: `&db`, `&mut session` or `&mut connection`.
 ///
-/// ```
+/// ```no_run
 /// # extern crate birgus_core as birgus;
-/// use birgus_core::{Model, model::NewRow};
-/// # #[derive(birgus_core::Model)]
-/// # struct User { #[key] id: i64, username: String, age: Option<i32> }
-/// let query = User::query()
-///     .filter(User::username.like("s%").and(User::age.ge(18)))
-///     .order_by(User::username.asc())
-///     .limit(10);
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+///
+/// let adults = User::query().filter(User::age.ge(18));
+/// let page: Vec<User> = adults.clone().order_by(User::username.asc()).limit(10).offset(20).all(&db)?;
+/// let number: u64 = adults.clone().count(&db)?;
+/// let names: Vec<String> = adults.clone().pluck(User::username, &db)?;
+/// let susan: Option<User> = User::query().filter(User::username.eq("susan")).first(&db)?;
+///
+/// // Of every row that the filter keeps, in one statement; no session takes part.
+/// let changed: u64 = adults.update(User::age.set(None), &db)?;
+/// let gone: u64 = User::query().filter(User::username.like("x%")).delete(&db)?;
+/// # let _ = (page, number, names, susan, changed, gone);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "a query does nothing until a terminal runs it"]
 pub struct Query<M> {
@@ -337,8 +348,8 @@ impl<M: Model> Query<M> {
 
     /// Orders the rows; further orders apply among those that agree so far. NULL is smaller than every value, on
     /// every engine.
-    pub fn order_by(mut self, order: Order) -> Self {
-        self.parts.order.push(order);
+    pub fn order_by(mut self, order: impl Into<Order>) -> Self {
+        self.parts.order.push(order.into());
         self
     }
 

@@ -32,6 +32,34 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// unit of one statement is sent without BEGIN and COMMIT.
 ///
 /// After a statement has failed, the unit is unusable on every engine until [`Session::rollback`].
+///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, #[column(length = 64, unique)] pub username: String }
+/// # #[derive(Model)]
+/// # pub struct Post { #[key] pub id: i64, pub body: String, #[column(references = User::id)] pub author_id: i64 }
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+/// let mut session = db.session()?;
+/// let susan = session.add(User::build().username("susan")); // a handle; the object's id is 0 until a flush
+/// session.add(Post::build().body("Hello").author_id(susan)); // the handle stands for the id to come
+/// session.commit()?; // both rows, in the order that the foreign key needs
+///
+/// session[susan].username = "susan2".into(); // to change an object is to change its row
+/// if let Some(post) = session.get::<Post>(7)? {
+///     session.delete(post)?;
+/// }
+/// let posts = Post::query().filter(Post::author_id.eq(session[susan].id)).all(&mut session)?; // sees the changes
+/// # let _ = posts;
+/// if let Err(error) = session.commit() {
+///     session.rollback()?; // rows and objects are as they were
+///     return Err(error);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Session {
     id: u64,
     database: Database,

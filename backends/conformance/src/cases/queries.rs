@@ -148,6 +148,11 @@ fn and_or_not(bed: &Bed) {
         ),
         ["Zoe"]
     );
+    assert_eq!(filtered(&db, old() & User::username.like("s%")), ["susan"]);
+    assert_eq!(
+        filtered(&db, User::username.eq("Zoe") | old() & User::age.lt(35)),
+        ["susan", "Zoe"]
+    );
     // NULL is unknown, and so is its negation.
     assert_eq!(filtered(&db, !old()), ["Zoe"]);
     assert_eq!(
@@ -238,7 +243,7 @@ fn order_is_by_code_point_and_null_is_smallest(bed: &Bed) {
         .unwrap();
     assert_eq!(by_name, ["Zoe", "anna", "david", "susan"]);
     let by_age = User::query()
-        .order_by(User::age.asc())
+        .order_by(User::age)
         .pluck(User::username, &db)
         .unwrap();
     assert_eq!(by_age, ["anna", "Zoe", "susan", "david"]);
@@ -358,7 +363,7 @@ fn pluck_one_column(bed: &Bed) {
 fn update_counts_matched_rows(bed: &Bed) {
     let db = people(bed);
     let adults = || User::query().filter(User::age.ge(30));
-    assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
+    assert_eq!(adults().update(User::active.set(false), &db).unwrap(), 2);
     // Rows that already are as they should be count too.
     assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
     assert_eq!(
