@@ -127,12 +127,17 @@ pub(crate) fn in_dependency_order(mut tables: Vec<Table>) -> Vec<Table> {
     ordered
 }
 
-/// The foreign keys of a table whose parents are not among `made`: they have to be added later.
+/// The foreign keys that a table can be created with, and those that have to be added later: their parents are not
+/// among `made`, or they reference a unique column of the table itself, whose index comes after the table.
 pub(crate) fn split_foreign_keys(
     table: &Table,
     made: &HashMap<&str, ()>,
 ) -> (Vec<ForeignKey>, Vec<ForeignKey>) {
     table.foreign_keys.iter().cloned().partition(|key| {
-        key.references_table == table.name || made.contains_key(key.references_table.as_str())
+        if key.references_table == table.name {
+            key.references_columns == table.primary_key
+        } else {
+            made.contains_key(key.references_table.as_str())
+        }
     })
 }

@@ -39,6 +39,21 @@ pub const FILE: &str = "birgus.toml";
 /// ```
 ///
 /// Durations are written as `30s`, `1m 30s`, `200ms`. `Debug` never shows a password.
+///
+/// A program may also configure itself:
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use birgus_core::{Config, Database};
+///
+/// let mut config = Config::load()?; // or Config::new("sqlite:app.db".parse()?)
+/// config.pool.size = 20;
+/// config.slow_query = Some(Duration::from_millis(200));
+/// let db = Database::with_config(config)?;
+/// # let _ = db;
+/// # Ok::<(), birgus_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -232,8 +247,20 @@ impl Config {
 
     fn from_sources(file: impl figment::Provider) -> Result<Self> {
         let profile = Profile::from_env_or("BIRGUS_PROFILE", Profile::Default);
-        let figment = Figment::new()
-            .merge(file)
+        let figment = Figment::new().merge(file);
+        // A misspelt profile must not run a program on the default database. Without a file there are only variables.
+        let profiles: Vec<Profile> = figment.profiles().cloned().collect();
+        if profile != Profile::Default && !profiles.is_empty() && !profiles.contains(&profile) {
+            let known: Vec<&str> = profiles
+                .iter()
+                .map(|profile| profile.as_str().as_str())
+                .collect();
+            return Err(Error::configuration(format!(
+                "BIRGUS_PROFILE: no profile `{profile}` in the configuration file; known are {}",
+                known.join(", ")
+            )));
+        }
+        let figment = figment
             .merge(
                 Env::prefixed("BIRGUS_")
                     // The variables that choose the profile and the servers of this project's tests are no keys.
@@ -288,6 +315,12 @@ fn explain(errors: &figment::Error) -> Error {
             .profile
             .as_ref()
             .map_or("default".to_owned(), ToString::to_string);
+        if let Kind::Message(message) = &error.kind
+            && let Some(problem) = unreadable(message)
+        {
+            lines.push(format!("{source}: {problem}"));
+            continue;
+        }
         let mut path = error.path.join(".");
         let problem = match &error.kind {
             Kind::UnknownField(field, known) => {
@@ -311,6 +344,27 @@ fn explain(errors: &figment::Error) -> Error {
         ));
     }
     Error::configuration(lines.join("; "))
+}
+
+/// What keeps a file from being read at all. The parser quotes the line, which may hold a password: its number is enough.
+fn unreadable(message: &str) -> Option<String> {
+    let (place, rest) = message
+        .strip_prefix("TOML parse error at ")?
+        .split_once('\n')?;
+    if rest.contains("invalid type") {
+        return Some(format!(
+            "{place}: a key outside of a table; keys stand in a profile, such as [default]"
+        ));
+    }
+    // The quoted line stands between lines that begin with a bar.
+    let problem: Vec<&str> = rest
+        .rsplit_once("|")
+        .map_or("", |(_, problem)| problem)
+        .lines()
+        .skip(1)
+        .filter(|line| !line.is_empty())
+        .collect();
+    Some(format!("{place}: {}", problem.join(", ")))
 }
 
 impl fmt::Display for Config {

@@ -95,16 +95,20 @@ impl PooledConnection {
                 .filter(|_| watch.echo_binds)
                 .map(|statement| Binds(statement).to_string());
             if let Some(binds) = &binds {
-                span.record("binds", binds);
+                span.record("binds", tracing::field::display(binds));
             }
-            let binds = binds.as_deref().unwrap_or("not shown");
+            let binds = match &binds {
+                Some(binds) => binds,
+                None if statement.is_none_or(|statement| statement.binds().is_empty()) => "none",
+                None => "not shown",
+            };
             let slow = watch.slow.is_some_and(|slow| elapsed >= slow);
             if slow {
                 tracing::warn!(
                     statement = text,
                     rows,
                     elapsed_us = micros(elapsed),
-                    binds,
+                    %binds,
                     "slow query"
                 );
             } else if watch.echo {
@@ -112,7 +116,7 @@ impl PooledConnection {
                     statement = text,
                     rows,
                     elapsed_us = micros(elapsed),
-                    binds,
+                    %binds,
                     "echo"
                 );
             }

@@ -16,13 +16,38 @@ use crate::schema::Table;
 use crate::session::{Ranks, Session};
 use crate::{Error, Result};
 
-/// A database: a pool of connections, and the models that live in it. Cloning it gives another handle of the same.
+/// A database: a pool of connections, and the models that live in it. Cloning it gives another handle of the same;
+/// threads share one, and each has sessions of its own.
 ///
 /// ```no_run
-/// # use birgus_core::Database;
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+///
+/// #[derive(Model, Debug)]
+/// pub struct User {
+///     #[key]
+///     pub id: i64,
+///     pub username: String,
+/// }
+///
+/// # fn main() -> birgus::Result<()> {
 /// let db = Database::open()?; // DATABASE_URL > BIRGUS_* > birgus.toml > sqlite:app.db
-/// db.create_all()?;
-/// # Ok::<(), birgus_core::Error>(())
+/// db.create_all()?; // the tables of every model of the program
+///
+/// // Each of these runs on a connection of the pool, and commits.
+/// let id = User::insert(User::build().username("susan")).execute(&db)?;
+/// let susan = User::query().get(id, &db)?;
+/// # let _ = susan;
+///
+/// std::thread::scope(|scope| {
+///     let counting = scope.spawn(|| User::query().count(&db));
+///     let mut session = db.session()?; // several statements, one transaction
+///     session.add(User::build().username("david"));
+///     session.commit()?;
+///     let _ = counting.join();
+///     Ok(())
+/// })
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct Database {
@@ -140,9 +165,13 @@ impl Database {
     pub fn bind(&self, name: &str) -> Result<Self> {
         self.inner.binds.get(name).cloned().ok_or_else(|| {
             let known: Vec<&str> = self.inner.binds.keys().map(String::as_str).collect();
-            Error::configuration(format!(
-                "no database is bound to `{name}` (bound: {})",
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
                 known.join(", ")
+            };
+            Error::configuration(format!(
+                "no database is bound to `{name}` (bound: {known}); set binds.{name}.url"
             ))
         })
     }

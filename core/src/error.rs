@@ -13,6 +13,28 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ([`Error::constraint`] …). The same mistake gives the same answers on every engine. Neither
 /// `Display` nor `Debug` ever shows a password or a bound value.
 ///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, #[column(length = 64, unique)] pub username: String }
+///
+/// fn sign_up(db: &Database, name: &str) -> Result<i64, String> {
+///     match User::insert(User::build().username(name)).execute(db) {
+///         Ok(id) => Ok(id),
+///         Err(error) if error.is_unique_violation() => {
+///             Err(format!("this {} is taken", error.column().unwrap_or("value"))) // this username is taken
+///         }
+///         Err(error) if error.is_invalid_value() => Err(error.to_string()), // user.username: 71 characters, at most 64
+///         Err(error) if error.is_retryable() => sign_up(db, name),
+///         Err(error) => Err(format!("out of order: {error}")),
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// A driver or a type of your own makes them:
+///
 /// ```
 /// use birgus_core::Error;
 ///

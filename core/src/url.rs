@@ -307,7 +307,8 @@ impl DatabaseUrl {
                 Some((_, rest)) if self.authority.is_none() => {
                     text.push_str(&format!("***@{rest}"))
                 }
-                _ => text.push_str(&self.path),
+                // Readable, yet what it shows parses back.
+                _ => text.push_str(&self.path.replace('%', "%25").replace('?', "%3F")),
             }
         }
         for (position, (name, value)) in self.parameters.iter().enumerate() {
@@ -390,6 +391,18 @@ mod tests {
             "postgresql://[::1]/db",
         ] {
             assert_eq!(parse(&parse(text).expose()), parse(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_without_a_password_parses_back() {
+        for text in [
+            "mysql://root@h/odd%3Fdb",
+            "sqlite:50%25 done?.db",
+            "sqlite::memory:",
+        ] {
+            let url = parse(text);
+            assert_eq!(parse(&url.to_string()), url, "{url}");
         }
     }
 

@@ -29,6 +29,61 @@ fn refused(file: &str, variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn a_profile_that_the_file_does_not_have_is_refused() {
+    let file = "[default]\nurl = \"sqlite:a.db\"\n[production]\nurl = \"sqlite:b.db\"\n";
+    let message = refused(file, &[("BIRGUS_PROFILE", "prodution")]);
+    assert!(
+        message.starts_with(
+            "BIRGUS_PROFILE: no profile `prodution` in the configuration file; known are default, production |"
+        ),
+        "{message}"
+    );
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.create_file("birgus.toml", file)?;
+        jail.set_env("BIRGUS_PROFILE", "Production");
+        assert_eq!(Config::load().unwrap().url.to_string(), "sqlite:b.db");
+        Ok(())
+    });
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.set_env("BIRGUS_PROFILE", "production");
+        jail.set_env("DATABASE_URL", "sqlite:c.db");
+        assert_eq!(Config::load().unwrap().url.to_string(), "sqlite:c.db");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_key_outside_of_a_profile_is_told_where_it_belongs() {
+    let message = refused("url = \"postgresql://susan:s3cret@db.example/app\"\n", &[]);
+    assert!(
+        message.starts_with(
+            "birgus.toml: line 1, column 7: a key outside of a table; keys stand in a profile, such as [default] |"
+        ),
+        "{message}"
+    );
+    assert!(!message.contains("s3cret"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_without_quoting_it() {
+    let message = refused(
+        "[default]\nurl = \"postgresql://susan:s3cret@db.example/app\n",
+        &[],
+    );
+    assert!(
+        message.starts_with("birgus.toml: line 2, column 48: invalid basic string |"),
+        "{message}"
+    );
+    assert!(!message.contains("s3cret"), "{message}");
+    let message = refused("[default]\nurl = postgresql://susan:s3|cret@db\n", &[]);
+    assert!(message.starts_with("birgus.toml: line 2, "), "{message}");
+    assert!(!message.contains("s3"), "{message}");
+    assert!(!message.contains("cret"), "{message}");
+}
+
+#[test]
 fn without_any_configuration_there_is_a_file_beside_the_program() {
     Jail::expect_with(|jail| {
         jail.clear_env();

@@ -240,3 +240,45 @@ pub struct Price {
     #[column(precision = 18, scale = 18)]
     pub fraction: Option<Decimal>,
 }
+
+/// A tree whose rows can't be deleted before those that reference them, and a key onto its own unique column.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Part {
+    #[key(natural)]
+    pub id: i64,
+    #[column(references = Part::id)]
+    pub parent: Option<i64>,
+    #[column(length = 20, unique)]
+    pub serial: Option<String>,
+    #[column(length = 20, references = Part::serial)]
+    pub replaces: Option<String>,
+}
+
+impl Part {
+    /// A part of another, without serial numbers.
+    pub fn of(id: i64, parent: Option<i64>) -> Self {
+        Self {
+            id,
+            parent,
+            serial: None,
+            replaces: None,
+        }
+    }
+}
+
+/// A key of four kinds of columns.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Reading {
+    #[key]
+    pub sensor: Uuid,
+    #[key]
+    pub day: NaiveDate,
+    #[key]
+    #[column(precision = 8, scale = 2)]
+    pub depth: Decimal,
+    #[key]
+    pub night: bool,
+    pub value: i32,
+}

@@ -43,7 +43,7 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_transactional_ddl(false)
     .with_add_foreign_key(true)
     .with_explicit_id_leaves_sequence(false)
-    .with_default_keyword(true)
+    .with_default_keyword(false)
     .with_streaming(false)
     .with_aborts_transaction_on_error(false);
 

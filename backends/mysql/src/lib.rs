@@ -33,6 +33,7 @@ mod error;
 mod introspect;
 mod literal;
 mod mode;
+mod placeholders;
 mod row;
 mod server;
 mod wire;

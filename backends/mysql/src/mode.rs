@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::server::Product;
 
-/// Strictness, and the SQL that the dialect writes.
+/// Strictness, and the SQL that the dialect writes. Without NO_AUTO_VALUE_ON_ZERO the id 0 would become another one.
 const SQL_MODE: &str = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,ANSI_QUOTES,PIPES_AS_CONCAT,\
-    NO_BACKSLASH_ESCAPES";
+    NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO";
 
 /// The settings that don't depend on the options: the variable, what it is set to, what it reads back as.
 ///
@@ -41,7 +41,15 @@ pub(crate) fn set(timeout: Option<Duration>) -> String {
     }
     // `check_constraint_checks` is MariaDB's alone.
     sql.push_str(" /*M!100201 , check_constraint_checks = 1 */");
+    // MariaDB orders by the first 1,024 bytes. 65,536 hold the longest text that can declare a length; the sort buffer
+    // must take fifteen keys (https://mariadb.com/kb/en/server-system-variables/#max_sort_length).
+    sql.push_str(
+        " /*M!100201 , max_sort_length = 65536, sort_buffer_size = GREATEST(@@sort_buffer_size, 8388608) */",
+    );
     if let Some(timeout) = timeout {
+        // A statement that waits for a row's lock is not counted by max_execution_time.
+        let lock_wait = timeout.as_secs_f64().ceil().clamp(1.0, 1_073_741_824.0);
+        sql.push_str(&format!(", innodb_lock_wait_timeout = {lock_wait:.0}"));
         let milliseconds = timeout.as_millis().clamp(1, u128::from(u32::MAX));
         let seconds = timeout.as_secs_f64().max(0.000_001);
         sql.push_str(&format!(

@@ -10,6 +10,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::bind::MysqlBinder;
 use crate::error::{Context, classify};
+use crate::placeholders;
 use crate::row::MysqlRow;
 use crate::server::Product;
 
@@ -36,6 +37,7 @@ impl Wire {
 
     /// Runs a statement without rows.
     pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        placeholders::check(statement)?;
         let cached = self.admit(statement)?;
         let query = DynamicQuery::<MysqlBinder>::new(statement, cached)?;
         let result = self.inner.execute_returning_count(&query);
@@ -53,6 +55,7 @@ impl Wire {
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
+        placeholders::check(statement)?;
         let cached = self.admit(statement)?;
         let query = DynamicQuery::<MysqlBinder>::new(statement, cached)?;
         let (sql, product) = (statement.text(), self.product);

@@ -61,12 +61,12 @@ fn ids_of_a_cluster_are_apart() {
 }
 
 on_both! {
-    fn an_explicit_id_moves_the_sequence_and_default_asks_for_one(db) {
+    fn an_explicit_id_moves_the_sequence_and_null_asks_for_one(db) {
         let mut connection = db.connect();
         let connection = connection.as_mut();
         table(connection);
         execute(connection, r#"INSERT INTO "t" ("id", "n") VALUES (?, ?)"#, vec![number(100), number(1)]).unwrap();
-        execute(connection, r#"INSERT INTO "t" ("id", "n") VALUES (DEFAULT, ?)"#, vec![number(1)]).unwrap();
+        execute(connection, r#"INSERT INTO "t" ("id", "n") VALUES (NULL, ?)"#, vec![number(1)]).unwrap();
         assert_eq!(connection.last_insert_id().unwrap(), 101);
         // An id is not given twice.
         execute(connection, r#"DELETE FROM "t" WHERE "id" = ?"#, vec![number(101)]).unwrap();

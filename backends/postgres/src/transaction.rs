@@ -14,7 +14,8 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(crate) fn begin_sql(mode: TransactionMode) -> &'static str {
         match mode {
-            TransactionMode::Read => "BEGIN READ ONLY",
+            // Not READ ONLY: the other engines would let it write.
+            TransactionMode::Read => "BEGIN",
             _ => "BEGIN READ WRITE",
         }
     }

@@ -245,7 +245,7 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 /// #[derive(FromRow, Debug)]
 /// pub struct Sales {
 ///     pub day: NaiveDate,
-///     #[column(name = "COUNT(*)")]
+///     #[column(name = "how_many")]
 ///     pub number: i64,
 ///     #[column(scale = 2)]
 ///     pub total: Option<Decimal>,
@@ -253,7 +253,7 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 ///
 /// # fn main() {}
 /// fn sales(db: &Database) -> birgus::Result<Vec<Sales>> {
-///     birgus::sql("SELECT day, COUNT(*), SUM(price) AS total FROM sale GROUP BY day").all(db)
+///     birgus::sql("SELECT day, COUNT(*) AS how_many, SUM(price) AS total FROM sale GROUP BY day").all(db)
 /// }
 /// ```
 #[proc_macro_derive(FromRow, attributes(column, from_row))]

@@ -40,7 +40,8 @@ pub struct Capabilities {
     pub explicit_id_leaves_sequence: bool,
     /// Whether an identity column can be inserted with `DEFAULT` as its value beside rows with explicit ids.
     ///
-    /// PostgreSQL, MySQL, MariaDB: yes. SQLite: no (NULL has that meaning there).
+    /// PostgreSQL: yes. SQLite, MySQL, MariaDB: no (NULL has that meaning there; for MySQL `DEFAULT` is 0 once 0 is an id
+    /// like others).
     pub default_keyword: bool,
     /// Whether rows are handed out while the engine still produces them.
     ///

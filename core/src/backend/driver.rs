@@ -162,7 +162,7 @@ pub(crate) fn find_driver(scheme: &str) -> Result<&'static dyn Driver> {
         .flat_map(|driver| driver.schemes().iter().copied())
         .collect();
     known.sort_unstable();
-    let known = if known.is_empty() {
+    let list = if known.is_empty() {
         "none".to_owned()
     } else {
         known.join(", ")
@@ -171,8 +171,15 @@ pub(crate) fn find_driver(scheme: &str) -> Result<&'static dyn Driver> {
         .into_iter()
         .find(|hint| hint.schemes.contains(&scheme))
         .map(|hint| format!("; the Cargo feature `{}` adds it", hint.feature))
+        .or_else(|| {
+            // SQLAlchemy's form, with the name of a Python driver.
+            let (engine, _) = scheme.split_once('+')?;
+            known
+                .contains(&engine)
+                .then(|| format!("; write `{engine}:`"))
+        })
         .unwrap_or_default();
     Err(Error::unknown_scheme(format!(
-        "no driver for the URL scheme `{scheme}:` (registered: {known}){hint}"
+        "no driver for the URL scheme `{scheme}:` (registered: {list}){hint}"
     )))
 }

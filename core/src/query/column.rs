@@ -4,13 +4,33 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Comparison, Node};
-use crate::model::{ColumnValue, FieldInfo, IntoColumnValue};
+use crate::backend::BindType;
+use crate::model::{ColumnValue, FieldInfo, IntoColumnValue, Kind};
 use crate::value::Value;
 use crate::{Error, Result};
 
 /// A column of the model `M` that holds a `T`: `User::username`.
 ///
 /// The derive makes one constant a field, so an unknown column and a value of a wrong type don't compile.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32>, pub active: bool }
+///
+/// # fn main() {
+/// let grown = User::age.ge(18).and(User::username.ne("root"));
+/// let either = User::username.like("s%").or(User::id.in_([1, 2, 3]));
+/// let query = User::query()
+///     .filter(grown)              // several filters: all must be true
+///     .filter(!either)
+///     .filter(User::active)       // a bool column is a condition
+///     .order_by(User::age.desc()) // NULL last
+///     .order_by(User::id.asc());
+/// # let _ = query;
+/// # }
+/// ```
 pub struct Column<M, T> {
     field: &'static FieldInfo,
     marker: PhantomData<fn() -> (M, T)>,
@@ -76,8 +96,8 @@ pub trait Operand<T> {
 
 #[diagnostic::do_not_recommend]
 impl<M, T: ColumnValue> Operand<T> for Column<M, T> {
-    fn into_operand(self, _field: &'static FieldInfo) -> Node {
-        self.field.node()
+    fn into_operand(self, field: &'static FieldInfo) -> Node {
+        column_operand(self.field, field)
     }
 }
 
@@ -86,10 +106,26 @@ impl<M, T: ColumnValue> Operand<Option<T>> for Column<M, T>
 where
     Option<T>: ColumnValue,
 {
-    fn into_operand(self, _field: &'static FieldInfo) -> Node {
-        self.field.node()
+    fn into_operand(self, field: &'static FieldInfo) -> Node {
+        column_operand(self.field, field)
     }
 }
+
+/// A column that is compared with another one.
+fn column_operand(column: &'static FieldInfo, other: &'static FieldInfo) -> Node {
+    // An engine without exact numbers stores them scaled, and would compare 1.5 of one scale with 150 of another.
+    if column.kind == Kind::Decimal && column.scale() != other.scale() {
+        return Node::Invalid(format!(
+            "{}: compared with {}, which has another scale",
+            other.subject(),
+            column.subject()
+        ));
+    }
+    column.node()
+}
+
+/// The longest pattern of LIKE, in bytes, on every engine (<https://sqlite.org/limits.html>).
+const PATTERN_LIMIT: usize = 50_000;
 
 fn is_null(node: &Node) -> bool {
     matches!(node, Node::Bind(bind) if bind.value.is_null())
@@ -110,9 +146,47 @@ impl<M, T> Column<M, T> {
         self.field
     }
 
+    /// The column where its equality counts. Documents have none that is the same everywhere: PostgreSQL compares them
+    /// parsed, the others their texts, and MySQL never finds one equal to a text.
+    fn equal_node(self) -> Node {
+        if self.field.kind == Kind::Json {
+            return Node::Invalid(format!(
+                "{}: documents can't be compared or ordered the same on every engine; only is_null() and is_not_null() are offered",
+                self.field.subject()
+            ));
+        }
+        self.field.node()
+    }
+
+    /// The column where its order counts.
+    fn ordered_node(self) -> Node {
+        self.in_order(self.equal_node())
+    }
+
+    /// Something that the column is ordered with: enums by the place of their variant.
+    fn in_order(self, node: Node) -> Node {
+        let Kind::Enum(list) = self.field.kind else {
+            return node;
+        };
+        let Node::Bind(bind) = &node else {
+            let operand = Box::new(node);
+            return Node::Position { operand, list };
+        };
+        let position = match &bind.value {
+            Value::Text(text) => list.iter().position(|value| value == text),
+            _ => None,
+        };
+        let value = position.and_then(|position| i64::try_from(position).ok());
+        Node::bind(value.map_or(Value::Null, Value::Integer), BindType::BigInt)
+    }
+
     fn compare(self, operator: Comparison, right: Node) -> Expr<bool> {
+        let (left, right) = match operator {
+            Comparison::Equal | Comparison::NotEqual => (self.equal_node(), right),
+            _ => (self.ordered_node(), self.in_order(right)),
+        };
         Expr::from_node(Node::Compare {
-            left: Box::new(self.field.node()),
+            left: Box::new(left),
             operator,
             right: Box::new(right),
         })
@@ -161,9 +235,9 @@ impl<M, T> Column<M, T> {
     /// `BETWEEN`, both ends included.
     pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Expr<bool> {
         Expr::from_node(Node::Between {
-            operand: Box::new(self.field.node()),
-            low: Box::new(low.into_operand(self.field)),
-            high: Box::new(high.into_operand(self.field)),
+            operand: Box::new(self.ordered_node()),
+            low: Box::new(self.in_order(low.into_operand(self.field))),
+            high: Box::new(self.in_order(high.into_operand(self.field))),
             negated: false,
         })
     }
@@ -182,7 +256,7 @@ impl<M, T> Column<M, T> {
             return Expr::from_node(Node::Invalid(message));
         }
         Expr::from_node(Node::In {
-            operand: Box::new(self.field.node()),
+            operand: Box::new(self.equal_node()),
             list,
             negated,
         })
@@ -214,10 +288,10 @@ impl<M, T> Column<M, T> {
         })
     }
 
-    /// Rising; NULL first.
+    /// Rising; NULL first, and enums in the order of their declaration.
     pub fn asc(self) -> Order {
         Order {
-            node: self.field.node(),
+            node: self.ordered_node(),
             descending: false,
         }
     }
@@ -225,7 +299,7 @@ impl<M, T> Column<M, T> {
     /// Falling; NULL last.
     pub fn desc(self) -> Order {
         Order {
-            node: self.field.node(),
+            node: self.ordered_node(),
             descending: true,
         }
     }
@@ -260,6 +334,14 @@ impl<M, T: TextColumn> Column<M, T> {
             let message = format!(
                 "{}: a like pattern must not end in a single backslash",
                 self.field.subject()
+            );
+            return Expr::from_node(Node::Invalid(message));
+        }
+        if pattern.len() > PATTERN_LIMIT {
+            let message = format!(
+                "{}: a like pattern of {} bytes, at most {PATTERN_LIMIT} on every engine",
+                self.field.subject(),
+                pattern.len()
             );
             return Expr::from_node(Node::Invalid(message));
         }
@@ -309,6 +391,24 @@ impl Expr<bool> {
     }
 }
 
+/// `a & b` is `a.and(b)`.
+impl<C: Into<Self>> std::ops::BitAnd<C> for Expr<bool> {
+    type Output = Self;
+
+    fn bitand(self, other: C) -> Self {
+        self.and(other)
+    }
+}
+
+/// `a | b` is `a.or(b)`.
+impl<C: Into<Self>> std::ops::BitOr<C> for Expr<bool> {
+    type Output = Self;
+
+    fn bitor(self, other: C) -> Self {
+        self.or(other)
+    }
+}
+
 impl std::ops::Not for Expr<bool> {
     type Output = Self;
 
@@ -331,10 +431,27 @@ pub struct Order {
     pub(crate) descending: bool,
 }
 
+/// A column alone is rising.
+impl<M, T> From<Column<M, T>> for Order {
+    fn from(column: Column<M, T>) -> Self {
+        column.asc()
+    }
+}
+
 /// `column = value` of a set-based update of `M`.
 #[derive(Debug)]
 pub struct Assignment<M> {
     pub(crate) field: &'static FieldInfo,
     pub(crate) value: Result<Value, Error>,
     marker: PhantomData<fn() -> M>,
+}
+
+/// One assignment stands where several may: `update(User::age.set(18), …)`.
+impl<M> IntoIterator for Assignment<M> {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
 }

@@ -8,6 +8,35 @@ use crate::backend::{Connection, Row, Statement};
 /// * `&db`: one pooled connection for this statement alone;
 /// * `&mut connection`: that connection;
 /// * `&mut session`: the session's transaction, after a flush of what is pending.
+///
+/// A function of your own that takes any of them is generic, and lends on what it has:
+///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String }
+///
+/// fn rename(from: &str, to: &str, mut executor: impl Executor) -> birgus::Result<bool> {
+///     let named = User::query().filter(User::username.eq(from));
+///     named.clone().update(User::username.set(to), &mut executor)?;
+///     Ok(!named.exists(&mut executor)?)
+/// }
+///
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+/// rename("susan", "sue", &db)?; // each statement commits
+/// let mut session = db.session()?;
+/// rename("david", "dave", &mut session)?; // both are part of the session's transaction
+/// session.commit()?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't run a statement",
+    label = "not something that runs statements",
+    note = "pass `&db`, `&mut session` or `&mut connection`"
+)]
 pub trait Executor {
     /// Runs `work` on a connection.
     ///

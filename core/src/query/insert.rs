@@ -8,6 +8,7 @@ use crate::backend::{
     BulkInsert, Capabilities, Connection, InsertedIds, Statement, StatementBuilder,
 };
 use crate::model::{Draft, FieldInfo, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
+use crate::session::parents_first;
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -154,7 +155,7 @@ fn insert_atomically(
 }
 
 /// The id that the program chose itself for a row whose key the database could assign.
-fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
+pub(crate) fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
     if !model.identity {
         return None;
     }
@@ -164,8 +165,28 @@ fn identity_value(model: &ModelInfo, row: Option<&Vec<Value>>) -> Option<i64> {
     }
 }
 
-/// Inserts rows, each with a value a field; NULL for an id that the database assigns.
+/// Inserts rows, each with a value a field; NULL for an id that the database assigns. Rows go behind those that they
+/// reference.
 pub(crate) fn insert_rows(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    mut rows: Vec<Vec<Value>>,
+) -> Result<Inserted> {
+    let Some(order) = parents_first(model, &rows) else {
+        return insert_in_order(connection, model, rows);
+    };
+    let sorted = order
+        .iter()
+        .map(|number| std::mem::take(&mut rows[*number]));
+    let inserted = insert_in_order(connection, model, sorted.collect())?;
+    let mut ids = vec![None; rows.len()];
+    for (number, id) in order.into_iter().zip(inserted.ids) {
+        ids[number] = id;
+    }
+    Ok(Inserted { ids })
+}
+
+fn insert_in_order(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
     mut rows: Vec<Vec<Value>>,
@@ -187,8 +208,7 @@ pub(crate) fn insert_rows(
             let own = run.iter().map(|row| identity_value(model, Some(row)));
             ids.extend(own);
             insert_run(connection, model, run, false, &mut ids)?;
-            let capabilities = connection.dialect().capabilities();
-            if explicit && capabilities.explicit_id_leaves_sequence {
+            if explicit {
                 move_sequence(connection, model)?;
             }
         }
@@ -196,7 +216,14 @@ pub(crate) fn insert_rows(
     Ok(Inserted { ids })
 }
 
-fn move_sequence(connection: &mut dyn Connection, model: &'static ModelInfo) -> Result<()> {
+/// Moves the sequence past an id that the program has chosen, where the engine does not.
+pub(crate) fn move_sequence(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+) -> Result<()> {
+    if !(connection.dialect().capabilities()).explicit_id_leaves_sequence {
+        return Ok(());
+    }
     let column = model.key_fields().next().map_or("", |field| field.column);
     if let Some(sql) = connection
         .dialect()

@@ -15,6 +15,13 @@ pub enum Node {
     Bind(Bind),
     /// A value that could not be made, with the message that says why; it fails when the statement is built.
     Invalid(String),
+    /// The place of a text in a list, from 0: enums are ordered as they are declared, not by their texts.
+    Position {
+        /// The text.
+        operand: Box<Node>,
+        /// The list.
+        list: &'static [&'static str],
+    },
     /// `left op right`
     Compare {
         /// The left side.
@@ -130,7 +137,9 @@ impl Node {
             Self::And(nodes) | Self::Or(nodes) => {
                 nodes.iter().for_each(|node| node.collect_columns(columns))
             }
-            Self::Not(operand) | Self::IsNull { operand, .. } => operand.collect_columns(columns),
+            Self::Not(operand) | Self::IsNull { operand, .. } | Self::Position { operand, .. } => {
+                operand.collect_columns(columns)
+            }
             Self::In { operand, list, .. } => {
                 operand.collect_columns(columns);
                 list.iter().for_each(|node| node.collect_columns(columns));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Access, Column, Executor, fetch, run};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
-use crate::model::{ColumnValue, FromRow, IntoColumnValue};
+use crate::model::{ColumnValue, Decode, FromRow, IntoColumnValue};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -18,15 +18,77 @@ use crate::{Error, Result};
 /// # use birgus_core as birgus;
 /// # fn show(db: &birgus::Database) -> birgus::Result<()> {
 /// let users: Vec<(i64, String)> = birgus::sql("SELECT id, username FROM \"user\" WHERE email LIKE :mail")
-///     .bind("mail", "%@example.com".to_owned())
+///     .bind("mail", "%@example.com")
 ///     .all(db)?;
 /// # Ok(()) }
 /// ```
+///
+/// Three things to know:
+///
+/// * `"user"` quotes a name and `'text'` a text on every engine, MySQL and MariaDB included; `||` joins texts.
+/// * Name a computed column (`COUNT(*) AS number`) when a struct reads it: each engine has a name of its own for one.
+/// * An id that raw SQL writes itself does not move PostgreSQL's sequence past it, as an insert of a model does.
 pub fn sql(text: impl Into<String>) -> Sql {
     Sql {
         text: text.into(),
         binds: Vec::new(),
     }
+}
+
+/// Something that [`Sql::bind`] takes: a value that a column can hold, or a borrowed text or bytes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be bound to a name of raw SQL",
+    label = "not a type that a column can hold",
+    note = "bind a bool, i16, i32, i64, f64, String, &str, Vec<u8>, &[u8], NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Json<T>, a #[derive(DbEnum)], or an Option of these"
+)]
+pub trait BindValue {
+    /// The type of a column that holds such a value.
+    type Column: ColumnValue;
+
+    /// The value as it is bound.
+    ///
+    /// # Errors
+    ///
+    /// As [`ColumnValue::to_value`].
+    fn into_bound(self) -> Result<Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnValue> BindValue for T {
+    type Column = T;
+
+    fn into_bound(self) -> Result<Value> {
+        self.to_value()
+    }
+}
+
+macro_rules! borrowed {
+    ($($borrowed:ty => $owned:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl BindValue for $borrowed {
+            type Column = $owned;
+
+            fn into_bound(self) -> Result<Value> {
+                IntoColumnValue::<$owned>::into_column_value(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl BindValue for Option<$borrowed> {
+            type Column = Option<$owned>;
+
+            fn into_bound(self) -> Result<Value> {
+                self.map_or(Ok(Value::Null), BindValue::into_bound)
+            }
+        }
+    )*};
+}
+
+borrowed! {
+    &str => String;
+    &String => String;
+    &[u8] => Vec<u8>;
+    &Vec<u8> => Vec<u8>;
 }
 
 /// SQL of your own; made by [`sql`].
@@ -51,16 +113,17 @@ impl fmt::Debug for Sql {
 }
 
 impl Sql {
-    /// Binds a value to `:name`. A `Decimal` needs its column's scale: use [`Sql::bind_column`].
-    pub fn bind<T: ColumnValue>(mut self, name: &str, value: T) -> Self {
+    /// Binds a value to `:name`: anything that a column can hold, `&str` and `&[u8]` included. A `Decimal` needs its
+    /// column's scale: use [`Sql::bind_column`].
+    pub fn bind<T: BindValue>(mut self, name: &str, value: T) -> Self {
         const {
             assert!(
-                T::RAW,
+                <T::Column as Decode>::RAW,
                 "a Decimal of raw SQL has no known scale: use bind_column"
             )
         };
         let value = value
-            .to_value()
+            .into_bound()
             .and_then(|value| match &value {
                 Value::Text(text) if text.contains('\0') => {
                     Err(Error::invalid_value(name, "text with NUL (U+0000)"))
@@ -68,7 +131,7 @@ impl Sql {
                 _ => crate::model::normalize(value)
                     .map_err(|problem| Error::invalid_value(name, problem)),
             })
-            .map(|value| (value, T::KIND.bind_type(0)))
+            .map(|value| (value, T::Column::KIND.bind_type(0)))
             .map_err(|error| error.to_string());
         self.binds.push((name.to_owned(), value));
         self
@@ -95,16 +158,34 @@ impl Sql {
     ///
     /// # Errors
     ///
-    /// `is_invalid_query()` for a name without a bind, or a bind whose name does not occur; `is_invalid_value()`
-    /// for a value that can't be bound.
+    /// `is_invalid_query()` for a name without a bind, a bind whose name does not occur, a placeholder of the engine's
+    /// own (`?`, `$1`) and more than one statement; `is_invalid_value()` for a value that can't be bound.
     pub fn to_statement(&self, dialect: &dyn Dialect) -> Result<Statement> {
         let mut builder = StatementBuilder::new(dialect);
         builder.vary();
         let mut used = vec![false; self.binds.len()];
+        let mut own = String::new();
+        dialect.placeholder(&mut own, 1, BindType::BigInt, false);
         for part in parts(&self.text) {
             match part {
                 Part::Text(text) => {
                     builder.push(text);
+                }
+                // An operator, on an engine whose placeholders look otherwise.
+                Part::Placeholder(text @ "?") if !own.starts_with('?') => {
+                    builder.push(text);
+                }
+                // Nothing is bound to it: clients take NULL for the value, or worse.
+                Part::Placeholder(text) => {
+                    return Err(Error::invalid_query(format!(
+                        "raw SQL: `{text}` is a placeholder of the engine's own; write `:name`, and bind the value by .bind(\"name\", …)"
+                    )));
+                }
+                // Some clients run the first statement and leave out the others in silence.
+                Part::Another => {
+                    return Err(Error::invalid_query(
+                        "raw SQL: more than one statement; send each by a call of its own",
+                    ));
                 }
                 Part::Name(name) => {
                     let Some(position) = self.binds.iter().rposition(|(bound, _)| bound == name)
@@ -216,6 +297,10 @@ impl Sql {
 enum Part<'a> {
     Text(&'a str),
     Name(&'a str),
+    /// `?` or `$1`.
+    Placeholder(&'a str),
+    /// Another statement begins behind a semicolon.
+    Another,
 }
 
 /// Splits SQL at its named binds. Literals, quoted names, dollar quotes, comments and casts are passed over.
@@ -230,7 +315,18 @@ fn parts(text: &str) -> Vec<Part<'_>> {
             b'\'' | b'"' | b'`' => quoted(rest, byte),
             b'-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             b'/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            b'?' | b'$' if placeholder_length(rest) > 0 => {
+                let length = placeholder_length(rest);
+                parts.push(Part::Text(&text[start..at]));
+                parts.push(Part::Placeholder(&rest[..length]));
+                start = at + length;
+                length
+            }
             b'$' => dollar_quoted(rest),
+            b';' if !code(&rest[1..]).is_empty() && !may_hold_statements(text) => {
+                parts.push(Part::Another);
+                1
+            }
             b':' if rest.starts_with("::") => 2,
             b':' => {
                 let name = name_length(&rest[1..]);
@@ -246,6 +342,38 @@ fn parts(text: &str) -> Vec<Part<'_>> {
     }
     parts.push(Part::Text(&text[start..]));
     parts
+}
+
+/// The length of `?` or `$1`, or 0.
+fn placeholder_length(text: &str) -> usize {
+    if text.starts_with('?') {
+        return 1;
+    }
+    let digits = text[1..]
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if digits > 0 { 1 + digits } else { 0 }
+}
+
+/// The text without the white space, comments and semicolons at its beginning.
+fn code(text: &str) -> &str {
+    let text = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ';');
+    let end = match text.get(..2) {
+        Some("--") => text.find('\n'),
+        Some("/*") => text.find("*/").map(|end| end + 2),
+        _ => return text,
+    };
+    code(end.map_or("", |end| &text[end..]))
+}
+
+/// Whether statements may stand within this one: in the body of a trigger, a routine or an event.
+fn may_hold_statements(text: &str) -> bool {
+    let text = code(text);
+    ["CREATE", "ALTER", "BEGIN"].iter().any(|word| {
+        text.get(..word.len())
+            .is_some_and(|first| first.eq_ignore_ascii_case(word))
+    })
 }
 
 fn name_length(text: &str) -> usize {
@@ -312,6 +440,37 @@ mod tests {
     }
 
     #[test]
+    fn placeholders_are_found_where_they_are_code() {
+        let placeholders = |text| {
+            parts(text)
+                .into_iter()
+                .filter(|part| matches!(part, Part::Placeholder(_)))
+                .count()
+        };
+        assert_eq!(
+            placeholders("SELECT ?, $1, a->>?, '?', \"$2\" -- ?\n /* ? */"),
+            3
+        );
+        assert_eq!(placeholders("SELECT $$ ? $$, $a$ $1 $a$, :a"), 0);
+    }
+
+    #[test]
+    fn a_second_statement_is_found() {
+        let several = |text| parts(text).contains(&Part::Another);
+        assert!(several("DELETE FROM a; DELETE FROM b"));
+        assert!(several("DELETE FROM a; -- and\n /* then */ DELETE FROM b;"));
+        for one in [
+            "DELETE FROM a;",
+            "DELETE FROM a ; ; -- done; really\n/* ; a */ ",
+            "SELECT ';', \"; a\"",
+            "create trigger t AFTER INSERT ON a BEGIN DELETE FROM b; DELETE FROM c; END",
+            "-- a comment\nCREATE PROCEDURE p() BEGIN DELETE FROM b; END",
+        ] {
+            assert!(!several(one), "{one}");
+        }
+    }
+
+    #[test]
     fn the_text_is_kept_to_the_letter() {
         for text in [
             "SELECT 'é' || :name || 'ü'",
@@ -319,6 +478,8 @@ mod tests {
             "'unclosed :a",
             "é:ß",
             "$1 :a $",
+            "? a?b $12",
+            "a; b;",
             "",
         ] {
             let joined: String = parts(text)
@@ -326,6 +487,8 @@ mod tests {
                 .map(|part| match part {
                     Part::Text(text) => text.to_owned(),
                     Part::Name(name) => format!(":{name}"),
+                    Part::Placeholder(text) => text.to_owned(),
+                    Part::Another => String::new(),
                 })
                 .collect();
             assert_eq!(joined, text);

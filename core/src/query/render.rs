@@ -126,6 +126,19 @@ fn write(sink: &mut dyn Sink, node: &Node) -> Result<()> {
         Node::Column(column) => sink.column(column)?,
         Node::Bind(bind) => sink.value(&bind.value, bind.bind_type),
         Node::Invalid(message) => return Err(Error::invalid_query(message.clone())),
+        Node::Position {
+            operand: value,
+            list,
+        } => {
+            sink.push("CASE ");
+            operand(sink, value)?;
+            for (position, text) in list.iter().enumerate() {
+                sink.push(" WHEN ");
+                sink.value(&Value::Text((*text).to_owned()), BindType::Text);
+                sink.push(&format!(" THEN {position}"));
+            }
+            sink.push(" END");
+        }
         Node::Compare {
             left,
             operator,
@@ -200,7 +213,10 @@ fn write(sink: &mut dyn Sink, node: &Node) -> Result<()> {
 
 /// Writes a part of a larger expression: in parentheses unless it is a column or a value.
 fn operand(sink: &mut dyn Sink, node: &Node) -> Result<()> {
-    if matches!(node, Node::Column(_) | Node::Bind(_) | Node::Invalid(_)) {
+    if matches!(
+        node,
+        Node::Column(_) | Node::Bind(_) | Node::Invalid(_) | Node::Position { .. }
+    ) {
         return write(sink, node);
     }
     sink.push("(");

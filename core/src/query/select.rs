@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{
-    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, rendered, run,
+    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence,
+    rendered, run,
 };
 use crate::backend::{Bind, Connection, Dialect, NullOrder, Row, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
@@ -15,15 +16,26 @@ use crate::{Error, Result};
 ///
 /// Terminals take what runs the statement: `&db`, `&mut session` or `&mut connection`.
 ///
-/// ```
+/// ```no_run
 /// # extern crate birgus_core as birgus;
-/// use birgus_core::{Model, model::NewRow};
-/// # #[derive(birgus_core::Model)]
-/// # struct User { #[key] id: i64, username: String, age: Option<i32> }
-/// let query = User::query()
-///     .filter(User::username.like("s%").and(User::age.ge(18)))
-///     .order_by(User::username.asc())
-///     .limit(10);
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+///
+/// let adults = User::query().filter(User::age.ge(18));
+/// let page: Vec<User> = adults.clone().order_by(User::username.asc()).limit(10).offset(20).all(&db)?;
+/// let number: u64 = adults.clone().count(&db)?;
+/// let names: Vec<String> = adults.clone().pluck(User::username, &db)?;
+/// let susan: Option<User> = User::query().filter(User::username.eq("susan")).first(&db)?;
+///
+/// // Of every row that the filter keeps, in one statement; no session takes part.
+/// let changed: u64 = adults.update(User::age.set(None), &db)?;
+/// let gone: u64 = User::query().filter(User::username.like("x%")).delete(&db)?;
+/// # let _ = (page, number, names, susan, changed, gone);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "a query does nothing until a terminal runs it"]
 pub struct Query<M> {
@@ -74,6 +86,9 @@ impl<M> fmt::Debug for Query<M> {
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
 const NO_LIMIT: u64 = i64::MAX as u64;
 
+/// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>).
+const BIND_LIMIT: usize = 32_766;
+
 impl Parts {
     fn table(&self) -> &'static str {
         self.model.table_name()
@@ -109,7 +124,11 @@ impl Parts {
             builder.push(if position == 0 { " ORDER BY " } else { ", " });
             expression(builder, &[self.table()], &order.node)?;
             builder.push(if order.descending { " DESC" } else { " ASC" });
-            let nullable = matches!(&order.node, Node::Column(column) if column.nullable);
+            let column = match &order.node {
+                Node::Position { operand, .. } => operand,
+                node => node,
+            };
+            let nullable = matches!(column, Node::Column(column) if column.nullable);
             if nullable && builder.dialect().capabilities().null_order == NullOrder::LastWithSyntax
             {
                 builder.push(if order.descending {
@@ -181,6 +200,18 @@ impl Parts {
                 builder.push(")");
             }
         }
+        self.finish(builder)
+    }
+
+    /// The statement, unless an engine would refuse it for its size.
+    fn finish(&self, builder: StatementBuilder<'_>) -> Result<Statement> {
+        let count = builder.bind_count();
+        if count > BIND_LIMIT {
+            return Err(Error::invalid_query(format!(
+                "{}: {count} values in one statement, at most {BIND_LIMIT} on every engine; split the list",
+                self.model.name
+            )));
+        }
         Ok(builder.finish())
     }
 
@@ -242,14 +273,14 @@ impl Parts {
                 .bind(value.clone(), field.bind_type());
         }
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     fn delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
         let mut builder = StatementBuilder::new(dialect);
         builder.push("DELETE FROM ").identifier(self.table());
         self.write_filter(&mut builder)?;
-        Ok(builder.finish())
+        self.finish(builder)
     }
 
     /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
@@ -317,8 +348,8 @@ impl<M: Model> Query<M> {
 
     /// Orders the rows; further orders apply among those that agree so far. NULL is smaller than every value, on
     /// every engine.
-    pub fn order_by(mut self, order: Order) -> Self {
-        self.parts.order.push(order);
+    pub fn order_by(mut self, order: impl Into<Order>) -> Self {
+        self.parts.order.push(order.into());
         self
     }
 
@@ -507,6 +538,17 @@ impl<M: Model> Query<M> {
         self.parts.refuse_limit("update")?;
         let assignments = complete(M::info(), assignments)?;
         let parts = self.parts;
+        let of_identity = parts.model.identity
+            && (assignments.iter()).any(|(field, _)| parts.model.key.contains(&field.position()));
+        if of_identity {
+            let mut matched = 0;
+            executor.with_connection(Access::Together, &mut |connection| {
+                let statement = parts.update(connection.dialect(), &assignments)?;
+                matched = connection.execute(&statement)?;
+                move_sequence(connection, parts.model)
+            })?;
+            return Ok(matched);
+        }
         run(&mut executor, &|connection: &dyn Connection| {
             parts.update(connection.dialect(), &assignments)
         })

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::Session;
 use super::object::{Awaited, Identity, State};
+use super::order::parents_first;
 use crate::backend::{Connection, Statement, StatementBuilder};
 use crate::model::{FieldDefault, FieldInfo, ModelInfo};
-use crate::query::insert_rows;
+use crate::query::{identity_value, insert_rows, move_sequence};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -15,6 +16,22 @@ struct Change {
     slot: usize,
     key: Vec<Value>,
     fields: Vec<(&'static FieldInfo, Value)>,
+}
+
+impl Change {
+    /// Whether it gives a row another id than the one that the database assigned.
+    fn is_of_identity(&self) -> bool {
+        (self.fields.iter())
+            .any(|(field, _)| field.model.identity && field.model.key.contains(&field.position()))
+    }
+}
+
+/// What a flush sends, in the order of sending: slots, and for a replaced row the new slot and the old one.
+struct Plan {
+    inserts: Vec<usize>,
+    replaced: Vec<(usize, usize)>,
+    changes: Vec<Change>,
+    deletes: Vec<usize>,
 }
 
 impl Session {
@@ -32,6 +49,10 @@ impl Session {
                 return Err(error);
             }
         }
+        for slot in &inserts {
+            self.slots[*slot].keep_what_was_set()?;
+            self.refuse_lost_references(*slot)?;
+        }
         self.read_clock(&inserts, now)?;
         inserts.sort_by_key(|slot| {
             (
@@ -42,10 +63,14 @@ impl Session {
                 *slot,
             )
         });
+        let mut two_statements = false;
         for slot in &inserts {
-            self.row(*slot)?;
+            let row = self.row(*slot)?;
+            // An id that the program chose may have to move the sequence.
+            two_statements |= identity_value(self.slots[*slot].model, Some(&row)).is_some();
         }
         let changes = self.changes(now)?;
+        two_statements |= changes.iter().any(Change::is_of_identity);
         let mut deletes = self.slots_in(State::Deleting);
         deletes.sort_by_key(|slot| {
             let rank = ranks
@@ -54,12 +79,87 @@ impl Session {
                 .unwrap_or(0);
             (std::cmp::Reverse(rank), std::cmp::Reverse(*slot))
         });
-        let statements = inserts.len() + changes.len() + deletes.len();
+        let replaced = self.replaced(&mut inserts, &mut deletes)?;
+        let deletes = self.children_first(deletes)?;
+        let statements = inserts.len() + replaced.len() + changes.len() + deletes.len();
         if statements == 0 {
             return Ok(());
         }
-        let sent = self.send(&inserts, changes, &deletes, last && statements == 1);
+        let plan = Plan {
+            inserts,
+            replaced,
+            changes,
+            deletes,
+        };
+        let sent = self.send(plan, last && statements == 1 && !two_statements);
         self.noticed(sent)
+    }
+
+    /// Fails for a row whose foreign key stands for an object that was given up before it was sent.
+    fn refuse_lost_references(&self, slot: usize) -> Result<()> {
+        let model = self.slots[slot].model;
+        for (field, awaited) in &self.slots[slot].awaited {
+            if let Awaited::Reference { slot, .. } = awaited
+                && self.slots[*slot].state == State::Detached
+            {
+                return Err(Error::session(format!(
+                    "{}: the new {} that it references was deleted before it was sent; set another value, or delete this row too",
+                    model.fields[*field].subject(),
+                    self.slots[*slot].model.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out of the inserts and deletes those that are about the same row: it is updated instead, since it can't
+    /// be inserted before it is deleted, nor deleted while others reference it.
+    fn replaced(
+        &self,
+        inserts: &mut Vec<usize>,
+        deletes: &mut Vec<usize>,
+    ) -> Result<Vec<(usize, usize)>> {
+        if deletes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut leaving = HashMap::with_capacity(deletes.len());
+        for slot in &*deletes {
+            let table = self.slots[*slot].model.table_name();
+            leaving.insert((table, Identity::new(&self.stored_key(*slot)?)), *slot);
+        }
+        let mut replaced = Vec::new();
+        for slot in &*inserts {
+            let waits = |(field, _): &(usize, Awaited)| self.slots[*slot].model.key.contains(field);
+            if self.slots[*slot].awaited.iter().any(waits) {
+                continue;
+            }
+            let identity = Identity::new(&self.slots[*slot].key()?);
+            if let Some(old) = leaving.remove(&(self.slots[*slot].model.table_name(), identity)) {
+                replaced.push((*slot, old));
+            }
+        }
+        inserts.retain(|slot| replaced.iter().all(|(new, _)| new != slot));
+        deletes.retain(|slot| replaced.iter().all(|(_, old)| old != slot));
+        Ok(replaced)
+    }
+
+    /// Sorts deletes of one table so that no row goes before those that reference it.
+    fn children_first(&self, deletes: Vec<usize>) -> Result<Vec<usize>> {
+        let mut sorted = Vec::with_capacity(deletes.len());
+        for group in deletes
+            .chunk_by(|left, right| std::ptr::eq(self.slots[*left].model, self.slots[*right].model))
+        {
+            let rows: Vec<Vec<Value>> = (group.iter().rev())
+                .map(|slot| self.stored(*slot))
+                .collect::<Result<_>>()?;
+            match parents_first(self.slots[group[0]].model, &rows) {
+                Some(order) => {
+                    sorted.extend(order.iter().rev().map(|at| group[group.len() - 1 - at]));
+                }
+                None => sorted.extend(group),
+            }
+        }
+        Ok(sorted)
     }
 
     fn slots_in(&self, state: State) -> Vec<usize> {
@@ -72,12 +172,12 @@ impl Session {
         for slot in inserts {
             let slot = &mut self.slots[*slot];
             for (field, awaited) in &slot.awaited {
-                if let (Awaited::Clock, Some(object)) = (awaited, &mut slot.object) {
+                if let (Awaited::Clock(_), Some(object)) = (awaited, &mut slot.object) {
                     object.set(*field, &slot.model.fields[*field].clock_value(now)?)?;
                 }
             }
             slot.awaited
-                .retain(|(_, awaited)| *awaited != Awaited::Clock);
+                .retain(|(_, awaited)| !matches!(awaited, Awaited::Clock(_)));
         }
         Ok(())
     }
@@ -140,27 +240,24 @@ impl Session {
         Ok(changes)
     }
 
-    fn send(
-        &mut self,
-        inserts: &[usize],
-        changes: Vec<Change>,
-        deletes: &[usize],
-        alone: bool,
-    ) -> Result<()> {
+    fn send(&mut self, plan: Plan, alone: bool) -> Result<()> {
         if !alone {
             self.begun()?;
         }
-        self.send_inserts(inserts)?;
-        for change in changes {
+        self.send_inserts(&plan.inserts, &plan.replaced)?;
+        for (new, old) in plan.replaced {
+            self.send_replacement(new, old)?;
+        }
+        for change in plan.changes {
             self.send_update(change)?;
         }
-        for slot in deletes {
-            let model = self.slots[*slot].model;
-            let key = self.stored_key(*slot)?;
+        for slot in plan.deletes {
+            let model = self.slots[slot].model;
+            let key = self.stored_key(slot)?;
             let connection = self.connection()?;
             let statement = delete_statement(connection, model, &key);
             connection.execute(&statement)?;
-            self.slots[*slot].state = State::Deleted;
+            self.slots[slot].state = State::Deleted;
         }
         for slot in &mut self.slots {
             slot.snapshot = None;
@@ -170,20 +267,21 @@ impl Session {
 
     /// The key of the object's row, as the database has it.
     fn stored_key(&self, slot: usize) -> Result<Vec<Value>> {
-        let slot = &self.slots[slot];
-        let values = match &slot.snapshot {
-            Some(snapshot) => snapshot.clone(),
-            None => slot.values()?,
-        };
-        Ok(slot
-            .model
-            .key
-            .iter()
+        let values = self.stored(slot)?;
+        Ok((self.slots[slot].model.key.iter())
             .map(|position| values[*position].clone())
             .collect())
     }
 
-    fn send_inserts(&mut self, inserts: &[usize]) -> Result<()> {
+    /// The object's row, as the database has it.
+    fn stored(&self, slot: usize) -> Result<Vec<Value>> {
+        match &self.slots[slot].snapshot {
+            Some(snapshot) => Ok(snapshot.clone()),
+            None => self.slots[slot].values(),
+        }
+    }
+
+    fn send_inserts(&mut self, inserts: &[usize], replaced: &[(usize, usize)]) -> Result<()> {
         let mut waiting = inserts.to_vec();
         while let Some(first) = waiting.iter().copied().find(|slot| self.is_ready(*slot)) {
             // All rows of that table which are ready go together.
@@ -201,14 +299,21 @@ impl Session {
                 self.now_persistent(slot, id)?;
             }
             self.resolve(&waiting)?;
+            for (new, _) in replaced {
+                self.resolve(&[*new])?;
+            }
         }
         match waiting.first() {
             None => Ok(()),
-            Some(slot) => Err(Error::session(format!(
-                "{}: new rows reference each other in a circle; flush one of them without the reference first",
-                self.slots[*slot].model.name
-            ))),
+            Some(slot) => Err(self.circle(*slot)),
         }
+    }
+
+    fn circle(&self, slot: usize) -> Error {
+        Error::session(format!(
+            "{}: new rows reference each other in a circle; flush one of them without the reference first",
+            self.slots[slot].model.name
+        ))
     }
 
     fn is_ready(&self, slot: usize) -> bool {
@@ -229,6 +334,12 @@ impl Session {
         slot.state = State::Persistent;
         slot.inserted = true;
         let values = slot.values()?;
+        if let (true, Some(object)) = (std::mem::take(&mut slot.touched), &mut slot.object) {
+            // What the program has set since it was added was rounded when it was sent.
+            for (field, value) in values.iter().enumerate() {
+                object.set(field, value)?;
+            }
+        }
         let key: Vec<Value> = slot
             .model
             .key
@@ -268,25 +379,37 @@ impl Session {
         Ok(())
     }
 
+    /// Gives the row of a deleted object the values of the new one with its key.
+    fn send_replacement(&mut self, new: usize, old: usize) -> Result<()> {
+        if !self.is_ready(new) {
+            return Err(self.circle(new));
+        }
+        let model = self.slots[new].model;
+        let row = self.row(new)?;
+        let change = Change {
+            slot: new,
+            key: self.stored_key(old)?,
+            fields: (model.fields.iter().zip(&row).enumerate())
+                .filter(|(position, _)| !model.key.contains(position))
+                .map(|(_, (field, value))| (field, value.clone()))
+                .collect(),
+        };
+        let connection = self.connection()?;
+        if !change.fields.is_empty() {
+            let statement = update_statement(connection, model, &change);
+            if connection.execute(&statement)? == 0 {
+                // Somebody else has deleted the row meanwhile.
+                insert_rows(connection, model, vec![row])?;
+            }
+        }
+        self.slots[old].state = State::Deleted;
+        self.now_persistent(new, None)
+    }
+
     fn send_update(&mut self, change: Change) -> Result<()> {
         let model = self.slots[change.slot].model;
         let connection = self.connection()?;
-        let mut builder = StatementBuilder::new(connection.dialect());
-        builder
-            .push("UPDATE ")
-            .identifier(model.table_name())
-            .push(" SET ");
-        for (position, (field, value)) in change.fields.iter().enumerate() {
-            if position > 0 {
-                builder.push(", ");
-            }
-            builder
-                .identifier(field.column)
-                .push(" = ")
-                .bind(value.clone(), field.bind_type());
-        }
-        write_key(&mut builder, model, &change.key);
-        let statement = builder.finish();
+        let statement = update_statement(connection, model, &change);
         if connection.execute(&statement)? == 0 {
             let message = format!(
                 "{}: its row is gone; it was deleted elsewhere",
@@ -294,6 +417,9 @@ impl Session {
             );
             self.failed.get_or_insert_with(|| message.clone());
             return Err(Error::session(message));
+        }
+        if change.is_of_identity() {
+            move_sequence(self.connection()?, model)?;
         }
         let slot = &mut self.slots[change.slot];
         if let Some(object) = &mut slot.object {
@@ -326,6 +452,29 @@ fn write_key(builder: &mut StatementBuilder<'_>, model: &'static ModelInfo, key:
             .push(" = ")
             .bind(value.clone(), field.bind_type());
     }
+}
+
+fn update_statement(
+    connection: &dyn Connection,
+    model: &'static ModelInfo,
+    change: &Change,
+) -> Statement {
+    let mut builder = StatementBuilder::new(connection.dialect());
+    builder
+        .push("UPDATE ")
+        .identifier(model.table_name())
+        .push(" SET ");
+    for (position, (field, value)) in change.fields.iter().enumerate() {
+        if position > 0 {
+            builder.push(", ");
+        }
+        builder
+            .identifier(field.column)
+            .push(" = ")
+            .bind(value.clone(), field.bind_type());
+    }
+    write_key(&mut builder, model, &change.key);
+    builder.finish()
 }
 
 fn delete_statement(

@@ -3,6 +3,7 @@
 mod flush;
 mod key;
 mod object;
+mod order;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use flush::Ranks;
 pub use key::{Key, PendingKey};
 use object::{Awaited, Identity, Slot, State};
+pub(crate) use order::parents_first;
 
 use crate::backend::{Connection, TransactionMode};
 use crate::database::{Database, PooledConnection};
@@ -30,6 +32,34 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// unit of one statement is sent without BEGIN and COMMIT.
 ///
 /// After a statement has failed, the unit is unusable on every engine until [`Session::rollback`].
+///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, #[column(length = 64, unique)] pub username: String }
+/// # #[derive(Model)]
+/// # pub struct Post { #[key] pub id: i64, pub body: String, #[column(references = User::id)] pub author_id: i64 }
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+/// let mut session = db.session()?;
+/// let susan = session.add(User::build().username("susan")); // a handle; the object's id is 0 until a flush
+/// session.add(Post::build().body("Hello").author_id(susan)); // the handle stands for the id to come
+/// session.commit()?; // both rows, in the order that the foreign key needs
+///
+/// session[susan].username = "susan2".into(); // to change an object is to change its row
+/// if let Some(post) = session.get::<Post>(7)? {
+///     session.delete(post)?;
+/// }
+/// let posts = Post::query().filter(Post::author_id.eq(session[susan].id)).all(&mut session)?; // sees the changes
+/// # let _ = posts;
+/// if let Err(error) = session.commit() {
+///     session.rollback()?; // rows and objects are as they were
+///     return Err(error);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Session {
     id: u64,
     database: Database,
@@ -73,17 +103,7 @@ impl Session {
 
     fn pending_slot<M: Model>(&self, draft: Draft) -> Slot {
         let model = M::info();
-        let mut slot = Slot {
-            model,
-            object: None,
-            error: None,
-            state: State::Pending,
-            awaited: Vec::new(),
-            snapshot: None,
-            saved: None,
-            inserted: false,
-            identity: None,
-        };
+        let mut slot = Slot::pending(model);
         let mut values = Vec::with_capacity(model.fields.len());
         let now = chrono::Utc::now();
         for (position, input) in draft.with_defaults().inputs.into_iter().enumerate() {
@@ -96,7 +116,7 @@ impl Session {
                     Ok(Value::Integer(0))
                 }
                 Input::Clock => {
-                    slot.awaited.push((position, Awaited::Clock));
+                    slot.awaited.push((position, Awaited::Clock(now)));
                     field.clock_value(now)
                 }
                 Input::Pending(key) => self.referenced_value(field, key).map(|(value, awaited)| {
@@ -137,7 +157,7 @@ impl Session {
         if slot
             .awaited
             .iter()
-            .any(|(position, awaited)| *position == target && *awaited != Awaited::Clock)
+            .any(|(position, awaited)| *position == target && !matches!(awaited, Awaited::Clock(_)))
         {
             return Ok((
                 Value::Integer(0),
@@ -231,8 +251,17 @@ impl Session {
             .identities
             .get(&(model.table_name(), Identity::new(&values)))
         {
-            let deleted = matches!(self.slots[*slot].state, State::Deleting | State::Deleted);
-            return Ok((!deleted).then(|| Key::new(self.id, *slot)));
+            let slot = *slot;
+            if !self.slots[slot].stale {
+                let deleted = matches!(self.slots[slot].state, State::Deleting | State::Deleted);
+                return Ok((!deleted).then(|| Key::new(self.id, slot)));
+            }
+            let found = self.load(M::query().by_key(key))?.pop();
+            if found.is_none() {
+                self.slots[slot].state = State::Detached;
+                self.forget_detached();
+            }
+            return Ok(found);
         }
         Ok(self.load(M::query().by_key(key))?.pop())
     }
@@ -259,23 +288,20 @@ impl Session {
             .identities
             .entry((model.table_name(), identity.clone()))
             .or_insert(next);
+        let uncommitted = self.in_transaction();
         if slot == next {
-            self.slots.push(Slot {
-                model,
-                object: Some(Box::new(object)),
-                error: None,
-                state: State::Persistent,
-                awaited: Vec::new(),
-                snapshot: None,
-                saved: None,
-                inserted: false,
-                identity: Some(identity),
-            });
+            self.slots.push(Slot::persistent(object, identity));
+            self.slots[slot].uncommitted = uncommitted;
+        } else if self.slots[slot].stale {
+            self.slots[slot].object = Some(Box::new(object));
+            self.slots[slot].stale = false;
+            self.slots[slot].uncommitted = uncommitted;
         }
         Ok(Key::new(self.id, slot))
     }
 
-    /// Deletes the object's row at the next flush; a row that was never sent is forgotten.
+    /// Deletes the object's row at the next flush; a row that was never sent is forgotten. When a row with the same key
+    /// is added before that flush, the flush sends one UPDATE instead, and rows that reference it stay.
     ///
     /// # Errors
     ///
@@ -313,6 +339,7 @@ impl Session {
         self.connection = None;
         for slot in &mut self.slots {
             slot.inserted = false;
+            slot.uncommitted = false;
             slot.saved = None;
             if slot.state == State::Deleted {
                 slot.state = State::Detached;
@@ -323,7 +350,8 @@ impl Session {
     }
 
     /// Undoes what was done since the last commit, in the database and in the objects: changed objects are as they
-    /// were, deleted ones are back, added ones are no longer tracked.
+    /// were, deleted ones are back, added ones are no longer tracked. Objects that were read inside the transaction
+    /// keep their values until [`Session::get`] or [`Session::load`] reads their rows again.
     ///
     /// # Errors
     ///
@@ -350,6 +378,7 @@ impl Session {
                 }
             }
             slot.snapshot = None;
+            slot.stale |= std::mem::take(&mut slot.uncommitted);
             if slot.state == State::Persistent {
                 slot.identity = Some(Identity::new(&slot.key()?));
             }

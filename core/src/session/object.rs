@@ -2,6 +2,8 @@
 
 use std::any::Any;
 
+use chrono::{DateTime, Utc};
+
 use crate::Result;
 use crate::model::{Model, ModelInfo, ValuesRow};
 use crate::value::Value;
@@ -52,8 +54,8 @@ pub(crate) enum State {
 pub(crate) enum Awaited {
     /// The database assigns it.
     Identity,
-    /// The clock of the flush.
-    Clock,
+    /// The clock of the flush; until then the field holds the clock of the moment when the object was added.
+    Clock(DateTime<Utc>),
     /// The field `target` of the object in `slot`.
     Reference { slot: usize, target: usize },
 }
@@ -72,6 +74,12 @@ pub(crate) struct Slot {
     pub(crate) saved: Option<Vec<Value>>,
     /// Whether this transaction has inserted it.
     pub(crate) inserted: bool,
+    /// Whether the program may have changed it since it was added: its values are then not yet as they are stored.
+    pub(crate) touched: bool,
+    /// Whether it was read inside this transaction, which a rollback may prove wrong.
+    pub(crate) uncommitted: bool,
+    /// Whether the row has to be read again before the identity map may answer for it.
+    pub(crate) stale: bool,
     /// Its entry in the identity map.
     pub(crate) identity: Option<Identity>,
 }
@@ -103,6 +111,53 @@ impl Identity {
 }
 
 impl Slot {
+    /// An object that was added, before its row is known to be valid.
+    pub(crate) fn pending(model: &'static ModelInfo) -> Self {
+        Self {
+            model,
+            object: None,
+            error: None,
+            state: State::Pending,
+            awaited: Vec::new(),
+            snapshot: None,
+            saved: None,
+            inserted: false,
+            touched: false,
+            uncommitted: false,
+            stale: false,
+            identity: None,
+        }
+    }
+
+    /// An object that was read.
+    pub(crate) fn persistent<M: Model>(object: M, identity: Identity) -> Self {
+        Self {
+            object: Some(Box::new(object)),
+            state: State::Persistent,
+            identity: Some(identity),
+            ..Self::pending(M::info())
+        }
+    }
+
+    /// Stops waiting for what the program has set itself since the object was added.
+    pub(crate) fn keep_what_was_set(&mut self) -> Result<()> {
+        let Some(object) = &self.object else {
+            return Ok(());
+        };
+        let mut still = Vec::with_capacity(self.awaited.len());
+        for (field, awaited) in std::mem::take(&mut self.awaited) {
+            let placeholder = match awaited {
+                Awaited::Clock(added) => self.model.fields[field].clock_value(added)?,
+                Awaited::Identity | Awaited::Reference { .. } => Value::Integer(0),
+            };
+            if object.value(field)? == placeholder {
+                still.push((field, awaited));
+            }
+        }
+        self.awaited = still;
+        Ok(())
+    }
+
     /// The values of all fields.
     pub(crate) fn values(&self) -> Result<Vec<Value>> {
         let Some(object) = &self.object else {
@@ -126,6 +181,7 @@ impl Slot {
 
     /// Remembers the object before it is changed.
     pub(crate) fn remember(&mut self) -> Result<()> {
+        self.touched |= self.state == State::Pending;
         if self.state == State::Persistent && (self.snapshot.is_none() || self.saved.is_none()) {
             let values = self.values()?;
             if self.saved.is_none() {

@@ -12,6 +12,7 @@ super::cases![
     a_chunk_more_or_less_makes_no_difference,
     defaults_apply_where_nothing_is_said,
     explicit_ids_move_the_sequence,
+    zero_is_an_id_that_a_builder_may_give,
     explicit_and_assigned_ids_in_one_insert,
     ids_are_never_reused,
     a_table_of_nothing_but_an_id,
@@ -96,6 +97,21 @@ fn explicit_ids_move_the_sequence(bed: &Bed) {
     // A smaller id does not move it back.
     assert_eq!(Ticket::insert(ticket(7)).execute(&db).unwrap(), 7);
     assert_eq!(Ticket::insert(ticket(0)).execute(&db).unwrap(), 502);
+}
+
+fn zero_is_an_id_that_a_builder_may_give(bed: &Bed) {
+    let db = users(bed);
+    for id in [0, -5] {
+        let given = Ticket::insert(Ticket::build().id(id)).execute(&db).unwrap();
+        assert_eq!(given, id);
+    }
+    assert!(Ticket::insert(Ticket::build()).execute(&db).unwrap() > 0);
+    let ids = Ticket::query()
+        .order_by(Ticket::id.asc())
+        .limit(2)
+        .pluck(Ticket::id, &db)
+        .unwrap();
+    assert_eq!(ids, [-5, 0]);
 }
 
 fn explicit_and_assigned_ids_in_one_insert(bed: &Bed) {

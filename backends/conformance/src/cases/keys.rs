@@ -3,12 +3,13 @@
 use birgus::prelude::*;
 
 use crate::Bed;
-use crate::models::{Address, Country, Device, Node};
+use crate::models::{Address, Country, Device, Node, Reading};
 
 super::cases![
     natural_keys,
     uuid_keys,
     composite_keys,
+    keys_of_dates_decimals_and_booleans,
     a_natural_integer_key_may_be_zero
 ];
 
@@ -104,4 +105,32 @@ fn a_natural_integer_key_may_be_zero(bed: &Bed) {
     .unwrap();
     assert_eq!(key, 0);
     assert_eq!(Node::query().get(0, &db).unwrap().unwrap().label, "root");
+}
+
+fn keys_of_dates_decimals_and_booleans(bed: &Bed) {
+    let db = bed.database(&[Reading::info()]);
+    let day = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
+    let key = (Uuid::from_u128(5), day, Decimal::new(15, 1), true);
+    let mut session = db.session().unwrap();
+    let reading = session.add(Reading {
+        sensor: key.0,
+        day: key.1,
+        depth: key.2,
+        night: key.3,
+        value: 1,
+    });
+    session.commit().unwrap();
+    assert_eq!(session.get::<Reading>(key).unwrap(), Some(reading));
+    let mut other = db.session().unwrap();
+    let reading = other.get::<Reading>(key).unwrap().unwrap();
+    other[reading].value = 7;
+    other[reading].depth = Decimal::new(25, 1);
+    other.commit().unwrap();
+    assert_eq!(Reading::query().get(key, &db).unwrap(), None);
+    other.delete(reading).unwrap();
+    other.commit().unwrap();
+    assert_eq!(Reading::query().count(&db).unwrap(), 0);
+    // A key that no row can have is refused, not "not found".
+    let fine = (key.0, key.1, Decimal::new(12_345, 4), true);
+    assert!(other.get::<Reading>(fine).unwrap_err().is_invalid_value());
 }

@@ -4,7 +4,7 @@ use birgus::Database;
 use birgus::prelude::*;
 
 use crate::Bed;
-use crate::models::{Post, Price, User};
+use crate::models::{Everything, Mood, Post, Price, User};
 
 super::cases![
     comparisons,
@@ -28,6 +28,9 @@ super::cases![
     what_is_not_portable_is_refused,
     a_column_of_another_table_is_refused,
     rows_are_handed_out_one_by_one,
+    enums_are_ordered_as_declared,
+    long_texts_are_ordered_in_full,
+    documents_are_not_compared,
 ];
 
 fn people(bed: &Bed) -> Database {
@@ -145,6 +148,11 @@ fn and_or_not(bed: &Bed) {
         ),
         ["Zoe"]
     );
+    assert_eq!(filtered(&db, old() & User::username.like("s%")), ["susan"]);
+    assert_eq!(
+        filtered(&db, User::username.eq("Zoe") | old() & User::age.lt(35)),
+        ["susan", "Zoe"]
+    );
     // NULL is unknown, and so is its negation.
     assert_eq!(filtered(&db, !old()), ["Zoe"]);
     assert_eq!(
@@ -235,7 +243,7 @@ fn order_is_by_code_point_and_null_is_smallest(bed: &Bed) {
         .unwrap();
     assert_eq!(by_name, ["Zoe", "anna", "david", "susan"]);
     let by_age = User::query()
-        .order_by(User::age.asc())
+        .order_by(User::age)
         .pluck(User::username, &db)
         .unwrap();
     assert_eq!(by_age, ["anna", "Zoe", "susan", "david"]);
@@ -355,7 +363,7 @@ fn pluck_one_column(bed: &Bed) {
 fn update_counts_matched_rows(bed: &Bed) {
     let db = people(bed);
     let adults = || User::query().filter(User::age.ge(30));
-    assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
+    assert_eq!(adults().update(User::active.set(false), &db).unwrap(), 2);
     // Rows that already are as they should be count too.
     assert_eq!(adults().update([User::active.set(false)], &db).unwrap(), 2);
     assert_eq!(
@@ -428,6 +436,18 @@ fn what_is_not_portable_is_refused(bed: &Bed) {
             .filter(Price::amount.eq(Decimal::new(1_239, 3)))
             .all(&db)
             .unwrap_err(),
+        Price::query()
+            .filter(Price::whole.lt(Price::amount))
+            .all(&db)
+            .unwrap_err(),
+        User::query()
+            .filter(User::id.in_(0..40_000))
+            .all(&db)
+            .unwrap_err(),
+        User::query()
+            .filter(User::username.like(&"x".repeat(50_001)))
+            .all(&db)
+            .unwrap_err(),
     ] {
         assert!(error.is_invalid_query(), "{error:?}");
     }
@@ -460,4 +480,97 @@ fn rows_are_handed_out_one_by_one(bed: &Bed) {
     assert!(error.is_not_found() && seen == 2);
     // The connection is as good as before.
     assert_eq!(User::query().count(&db).unwrap(), 4);
+}
+
+fn enums_are_ordered_as_declared(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    for (mood, maybe) in [
+        (Mood::Grumpy, None),
+        (Mood::Happy, Some(Mood::SoSo)),
+        (Mood::SoSo, Some(Mood::Happy)),
+    ] {
+        let mut row = Everything::ordinary();
+        (row.mood, row.maybe_mood) = (mood, maybe);
+        Everything::insert(row).execute(&db).unwrap();
+    }
+    let moods = |query: Query<Everything>| query.pluck(Everything::mood, &db).unwrap();
+    assert_eq!(
+        moods(Everything::query().order_by(Everything::mood.asc())),
+        [Mood::Happy, Mood::SoSo, Mood::Grumpy]
+    );
+    assert_eq!(
+        moods(Everything::query().order_by(Everything::maybe_mood.desc())),
+        [Mood::Happy, Mood::SoSo, Mood::Grumpy],
+        "NULL is smallest"
+    );
+    let by_mood = |condition: birgus::query::Expr<bool>| {
+        moods(
+            Everything::query()
+                .filter(condition)
+                .order_by(Everything::mood.desc()),
+        )
+    };
+    assert_eq!(
+        by_mood(Everything::mood.lt(Mood::Grumpy)),
+        [Mood::SoSo, Mood::Happy]
+    );
+    assert_eq!(
+        by_mood(Everything::mood.between(Mood::SoSo, Mood::Grumpy)),
+        [Mood::Grumpy, Mood::SoSo]
+    );
+    assert_eq!(
+        by_mood(Everything::maybe_mood.gt(Everything::mood)),
+        [Mood::Happy]
+    );
+    assert_eq!(by_mood(Everything::maybe_mood.ge(None)), []);
+    assert_eq!(by_mood(Everything::mood.in_([Mood::SoSo])), [Mood::SoSo]);
+}
+
+fn long_texts_are_ordered_in_full(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    for (number, tail) in [(1, "b"), (2, "a"), (3, "c")] {
+        let mut row = Everything::ordinary();
+        row.medium = number;
+        row.body = format!("{}{tail}", "é".repeat(20_000));
+        row.bytes = row.body.clone().into_bytes();
+        Everything::insert(row).execute(&db).unwrap();
+    }
+    for order in [Everything::body.asc(), Everything::bytes.asc()] {
+        let numbers = Everything::query()
+            .order_by(order)
+            .pluck(Everything::medium, &db)
+            .unwrap();
+        assert_eq!(numbers, [2, 1, 3]);
+    }
+    // Several long keys need a sort buffer for all of them.
+    let numbers = Everything::query()
+        .order_by(Everything::body.asc())
+        .order_by(Everything::bytes.asc())
+        .order_by(Everything::maybe_body.asc())
+        .order_by(Everything::maybe_bytes.asc())
+        .pluck(Everything::medium, &db)
+        .unwrap();
+    assert_eq!(numbers, [2, 1, 3]);
+}
+
+fn documents_are_not_compared(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    let row = Everything::ordinary();
+    Everything::insert(row.clone()).execute(&db).unwrap();
+    for query in [
+        Everything::query().filter(Everything::document.eq(row.document.clone())),
+        Everything::query().filter(Everything::document.in_([row.document.clone()])),
+        Everything::query().filter(Everything::document.lt(row.document)),
+        Everything::query().order_by(Everything::document.asc()),
+    ] {
+        let error = query.all(&db).unwrap_err();
+        assert!(
+            error.is_invalid_query() && error.to_string().starts_with("everything.document: "),
+            "{error:?}"
+        );
+    }
+    let none = Everything::query().filter(Everything::maybe_document.is_null());
+    assert_eq!(none.count(&db).unwrap(), 1);
+    let none = Everything::query().filter(Everything::maybe_document.eq(None));
+    assert_eq!(none.count(&db).unwrap(), 1);
 }

@@ -12,6 +12,9 @@ super::cases![
     into_models,
     binds_are_named_and_typed,
     mistakes_in_binds_are_told,
+    borrowed_values_are_bound_too,
+    placeholders_of_the_engine_are_refused,
+    a_second_statement_is_refused,
     a_row_that_does_not_fit_is_an_error,
     first_and_one,
     execute_counts_rows,
@@ -56,6 +59,48 @@ struct Named {
 struct Amount {
     #[column(scale = 2)]
     amount: Decimal,
+}
+
+fn borrowed_values_are_bound_too(bed: &Bed) {
+    let db = people(bed);
+    let find = "SELECT \"username\" FROM \"user\" WHERE \"username\" = :name";
+    let names = |query: birgus::query::Sql| query.all::<(String,)>(&db).unwrap();
+    let susan = "susan".to_owned();
+    assert_eq!(names(sql(find).bind("name", "susan")), [(susan.clone(),)]);
+    assert_eq!(names(sql(find).bind("name", &susan)), [(susan.clone(),)]);
+    assert_eq!(names(sql(find).bind("name", Some("susan"))), [(susan,)]);
+    assert_eq!(names(sql(find).bind("name", None::<&str>)), []);
+}
+
+/// Nothing would be bound to them.
+fn placeholders_of_the_engine_are_refused(bed: &Bed) {
+    let db = people(bed);
+    let mut own = String::new();
+    let dialect = birgus::backend::Connection::dialect(&db.connection().unwrap());
+    dialect.placeholder(&mut own, 1, birgus::backend::BindType::BigInt, false);
+    for text in [
+        format!("SELECT \"id\" FROM \"user\" WHERE \"id\" = {own}"),
+        "SELECT \"id\" FROM \"user\" WHERE \"id\" = $1".to_owned(),
+    ] {
+        let error = sql(text).all::<(i64,)>(&db).unwrap_err();
+        assert!(error.is_invalid_query(), "{error}");
+    }
+    let text: Vec<(String,)> = sql("SELECT 'what? $1'").all(&db).unwrap();
+    assert_eq!(text, [("what? $1".to_owned(),)]);
+}
+
+fn a_second_statement_is_refused(bed: &Bed) {
+    let db = people(bed);
+    let error = sql("DELETE FROM \"price\"; DELETE FROM \"user\"")
+        .execute(&db)
+        .unwrap_err();
+    assert!(error.is_invalid_query(), "{error}");
+    assert_eq!(
+        sql("DELETE FROM \"user\"; -- everybody")
+            .execute(&db)
+            .unwrap(),
+        2
+    );
 }
 
 fn into_structs_by_name(bed: &Bed) {

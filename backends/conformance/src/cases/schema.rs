@@ -5,7 +5,8 @@ use birgus::model::ModelInfo;
 
 use crate::Bed;
 use crate::models::{
-    Address, Country, Device, Everything, Flat, Node, Player, Post, Price, Team, Ticket, User,
+    Address, Country, Device, Everything, Flat, Node, Part, Player, Post, Price, Reading, Team,
+    Ticket, User,
 };
 
 super::cases![
@@ -29,6 +30,8 @@ const MODELS: &[fn() -> &'static ModelInfo] = &[
     Team::info,
     Player::info,
     Price::info,
+    Part::info,
+    Reading::info,
 ];
 
 fn models() -> Vec<&'static ModelInfo> {

@@ -7,7 +7,7 @@ use birgus::Database;
 use birgus::prelude::*;
 
 use crate::Bed;
-use crate::models::{Node, Post, User};
+use crate::models::{Country, Node, Part, Post, Price, Ticket, User};
 
 super::cases![
     add_commit_and_read,
@@ -31,6 +31,14 @@ super::cases![
     one_statement_needs_no_transaction,
     uncommitted_work_is_not_seen_by_others,
     set_based_statements_belong_to_the_unit,
+    rows_that_reference_each_other_by_value,
+    children_are_deleted_before_parents_of_the_same_table,
+    a_deleted_row_may_be_added_again,
+    what_is_set_after_add_is_kept,
+    what_is_set_after_add_is_read_as_stored,
+    a_reference_to_a_new_row_that_was_given_up,
+    what_a_rollback_took_back_is_not_found,
+    an_id_that_is_changed_moves_the_sequence,
 ];
 
 fn database(bed: &Bed) -> Database {
@@ -449,4 +457,140 @@ fn set_based_statements_belong_to_the_unit(bed: &Bed) {
         .unwrap();
     session.commit().unwrap();
     assert_eq!(User::query().one(&db).unwrap().age, Some(6));
+}
+
+fn rows_that_reference_each_other_by_value(bed: &Bed) {
+    let db = bed.database(&[Part::info()]);
+    let mut session = db.session().unwrap();
+    session.add(Part::of(3, Some(2)));
+    session.add(Part::of(2, Some(1)));
+    session.add(Part::of(1, None));
+    session.commit().unwrap();
+    // A chain that is longer than any statement, children first.
+    let chain = (10..1_500).map(|id| Part::of(id, (id < 1_499).then_some(id + 1)));
+    let ids = Part::insert_many(chain).execute(&db).unwrap();
+    assert_eq!(ids, (10..1_500).collect::<Vec<_>>());
+    assert_eq!(Part::query().count(&db).unwrap(), 3 + 1_490);
+}
+
+fn children_are_deleted_before_parents_of_the_same_table(bed: &Bed) {
+    let db = bed.database(&[Part::info()]);
+    Part::insert_many((1..5).map(|id| Part::of(id, (id > 1).then_some(id - 1))))
+        .execute(&db)
+        .unwrap();
+    let mut session = db.session().unwrap();
+    let keys = [3, 1, 4, 2].map(|id| session.get::<Part>(id).unwrap().unwrap());
+    for key in keys {
+        session.delete(key).unwrap();
+    }
+    session.commit().unwrap();
+    assert_eq!(Part::query().count(&db).unwrap(), 0);
+}
+
+fn a_deleted_row_may_be_added_again(bed: &Bed) {
+    let db = bed.database(&[Country::info()]);
+    let country = |name: &str| Country {
+        code: "pt".into(),
+        name: name.into(),
+    };
+    Country::insert(country("old")).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    let old = session.get::<Country>("pt").unwrap().unwrap();
+    session.delete(old).unwrap();
+    let new = session.add(country("new"));
+    session.flush_now().unwrap();
+    assert_eq!(session.get::<Country>("pt").unwrap(), Some(new));
+    session.rollback().unwrap();
+    assert_eq!(session.get::<Country>("pt").unwrap(), Some(old));
+    assert_eq!(session[old].name, "old");
+    session.delete(old).unwrap();
+    let new = session.add(country("new"));
+    session.commit().unwrap();
+    assert_eq!(session.get::<Country>("pt").unwrap(), Some(new));
+    assert!(session.try_get(old).unwrap_err().is_session());
+    let names = Country::query().pluck(Country::name, &db).unwrap();
+    assert_eq!(names, ["new"]);
+}
+
+fn what_is_set_after_add_is_kept(bed: &Bed) {
+    let db = database(bed);
+    let id = User::insert(susan()).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    let david = session.add(User::build().username("david").email("d"));
+    let post = session.add(Post::build().body("x").author_id(david));
+    let then: DateTime<Utc> = "2001-01-01T00:00:00Z".parse().unwrap();
+    session[post].author_id = id;
+    session[post].changed = then;
+    session[david].joined = then;
+    session.commit().unwrap();
+    assert_eq!((session[post].author_id, session[post].changed), (id, then));
+    assert_eq!(session[david].joined, then);
+    let read = Post::query().one(&db).unwrap();
+    assert_eq!(read, session[post]);
+}
+
+fn what_is_set_after_add_is_read_as_stored(bed: &Bed) {
+    let db = bed.database(&[Price::info()]);
+    let mut session = db.session().unwrap();
+    let price = session.add(Price::build().amount(Decimal::new(1, 0)));
+    session[price].amount = Decimal::new(1_235, 3);
+    session.commit().unwrap();
+    assert_eq!(session[price].amount, Decimal::new(124, 2));
+    assert_eq!(Price::query().one(&db).unwrap(), session[price]);
+}
+
+fn a_reference_to_a_new_row_that_was_given_up(bed: &Bed) {
+    let db = database(bed);
+    let mut session = db.session().unwrap();
+    let susan = session.add(susan());
+    let post = session.add(Post::build().body("x").author_id(susan));
+    session.delete(susan).unwrap();
+    let error = session.commit().unwrap_err();
+    assert!(
+        error.is_session()
+            && error
+                .to_string()
+                .starts_with("post.author_id: the new User"),
+        "{error}"
+    );
+    session.delete(post).unwrap();
+    session.commit().unwrap();
+    assert_eq!(Post::query().count(&db).unwrap(), 0);
+}
+
+fn what_a_rollback_took_back_is_not_found(bed: &Bed) {
+    let db = database(bed);
+    let id = User::insert(susan()).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    session.add(User::build().username("anna").email("a"));
+    session.flush_now().unwrap();
+    let david = User::insert(User::build().username("david").email("d"))
+        .execute(&mut session)
+        .unwrap();
+    User::query()
+        .update([User::age.set(5)], &mut session)
+        .unwrap();
+    let david_key = session.get::<User>(david).unwrap().unwrap();
+    let susan = session.get::<User>(id).unwrap().unwrap();
+    assert_eq!(session[susan].age, Some(5));
+    session.rollback().unwrap();
+    assert_eq!(session.get::<User>(david).unwrap(), None);
+    assert!(session.try_get(david_key).unwrap_err().is_session());
+    assert_eq!(session.get::<User>(id).unwrap(), Some(susan));
+    assert_eq!(session[susan].age, None);
+}
+
+fn an_id_that_is_changed_moves_the_sequence(bed: &Bed) {
+    let db = bed.database(&[Ticket::info()]);
+    let id = Ticket::insert(Ticket::build()).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    let ticket = session.get::<Ticket>(id).unwrap().unwrap();
+    session[ticket].id = id + 1;
+    session.commit().unwrap();
+    assert!(Ticket::insert(Ticket::build()).execute(&db).unwrap() > id + 1);
+    Ticket::query()
+        .by_key(id + 1)
+        .update([Ticket::id.set(id + 10)], &db)
+        .unwrap();
+    assert!(Ticket::insert(Ticket::build()).execute(&db).unwrap() > id + 10);
 }
