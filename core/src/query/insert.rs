@@ -234,6 +234,9 @@ pub(crate) fn move_sequence(
     Ok(())
 }
 
+/// Up to so many rows the statement of each number is kept: small batches come again and again, and there are few.
+const KEPT: usize = 16;
+
 /// How many rows go into one statement.
 fn chunk(capabilities: &Capabilities, model: &ModelInfo, assigned: bool) -> usize {
     let fields = model.fields.len() - if assigned { model.key.len() } else { 0 };
@@ -277,7 +280,7 @@ fn insert_run(
                 write_arrays(&mut builder, model, &fields, rows, returning)?;
             } else {
                 write_values(&mut builder, model, &fields, rows, returning);
-                if rows.len() != 1 && rows.len() != chunk {
+                if rows.len() > KEPT && rows.len() != chunk {
                     builder.vary();
                 }
             }

@@ -8,28 +8,37 @@ use crate::Result;
 use crate::backend::{Dialect, Statement, StatementText};
 use crate::model::ModelInfo;
 
-/// The texts of one model, one a dialect: a program has few of these.
+/// A query of a model that always has the same text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fixed {
+    /// Every row.
+    All,
+    /// The row with a key.
+    ByKey,
+}
+
+/// The texts of one query, one a dialect: a program has few of these.
 type Texts = Vec<(&'static dyn Dialect, Arc<StatementText>)>;
 
 thread_local! {
-    /// The SELECT of a row by its key, by the address of the model. Each thread has its own, so that a look-up waits
-    /// for nobody.
-    static BY_KEY: RefCell<BTreeMap<usize, Texts>> = const { RefCell::new(BTreeMap::new()) };
+    /// The texts, by the address of the model. Each thread has its own, so that a look-up waits for nobody.
+    static TEXTS: RefCell<BTreeMap<(usize, Fixed), Texts>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The text of the SELECT of a row of `model` by its key; `render` gives it the first time.
+/// The text of a query of `model`; `render` gives it the first time.
 ///
 /// # Errors
 ///
 /// Those of `render`.
-pub(super) fn by_key(
+pub(super) fn text(
     model: &'static ModelInfo,
+    query: Fixed,
     dialect: &'static dyn Dialect,
     render: impl FnOnce() -> Result<Statement>,
 ) -> Result<Arc<StatementText>> {
-    let address = std::ptr::from_ref(model).addr();
-    let known = BY_KEY.with_borrow(|models| {
-        let texts = models.get(&address)?;
+    let key = (std::ptr::from_ref(model).addr(), query);
+    let known = TEXTS.with_borrow(|queries| {
+        let texts = queries.get(&key)?;
         // The type's table of methods is compared too: dialects without data may share an address.
         let (_, text) = texts
             .iter()
@@ -40,8 +49,8 @@ pub(super) fn by_key(
         return Ok(text);
     }
     let text = render()?.into_text();
-    BY_KEY.with_borrow_mut(|models| {
-        let texts = models.entry(address).or_default();
+    TEXTS.with_borrow_mut(|queries| {
+        let texts = queries.entry(key).or_default();
         texts.push((dialect, Arc::clone(&text)));
     });
     Ok(text)

@@ -1,11 +1,12 @@
 //! Queries for rows of a model.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::rendered::{self, Fixed};
 use super::{
-    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence,
-    rendered, run,
+    Access, Assignment, Column, Executor, Expr, Node, Order, expression, fetch, move_sequence, run,
 };
 use crate::backend::{Bind, Connection, Dialect, NullOrder, Row, Statement, StatementBuilder};
 use crate::model::{ColumnValue, FieldDefault, Model, ModelInfo, PrimaryKey};
@@ -283,14 +284,28 @@ impl Parts {
         self.finish(builder)
     }
 
+    /// Whether it asks for every row, in any order.
+    fn is_bare(&self) -> bool {
+        self.filter.is_empty()
+            && self.order.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none()
+    }
+
+    /// The statement for whole rows.
+    fn select_rows(&self, dialect: &'static dyn Dialect) -> Result<Statement> {
+        let render = || self.select(dialect, Selection::Model);
+        if !self.is_bare() {
+            return render();
+        }
+        let text = rendered::text(self.model, Fixed::All, dialect, render)?;
+        Ok(Statement::of(text, Vec::new()))
+    }
+
     /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
     /// every time. `None` too for a value that can't be a key; rendering the query tells why.
     fn key_binds(&self, key: &impl PrimaryKey) -> Option<Vec<Bind>> {
-        let bare = self.filter.is_empty()
-            && self.order.is_empty()
-            && self.limit.is_none()
-            && self.offset.is_none();
-        if !bare {
+        if !self.is_bare() {
             return None;
         }
         let values = key.to_values().ok()?;
@@ -388,7 +403,7 @@ impl<M: Model> Query<M> {
         fetch(
             &mut executor,
             Access::Read,
-            &|connection| parts.select(connection.dialect(), Selection::Model),
+            &|connection| parts.select_rows(connection.dialect()),
             &mut |row| each(M::decode(row, 0)?),
         )
     }
@@ -459,19 +474,18 @@ impl<M: Model> Query<M> {
         match self.parts.key_binds(&key) {
             Some(binds) => {
                 let model = self.parts.model;
+                let binds = Cell::new(binds);
                 let build = |connection: &dyn Connection| {
                     let dialect = connection.dialect();
                     let render = || self.clone().by_key(key.clone()).to_statement(dialect);
-                    let text = rendered::by_key(model, dialect, render)?;
-                    Ok(Statement::of(text, binds.clone()))
+                    let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
+                    Ok(Statement::of(text, binds.take()))
                 };
                 fetch(&mut executor, Access::Read, &build, &mut each)?;
             }
             None => {
                 let parts = self.by_key(key).parts;
-                let build = |connection: &dyn Connection| {
-                    parts.select(connection.dialect(), Selection::Model)
-                };
+                let build = |connection: &dyn Connection| parts.select_rows(connection.dialect());
                 fetch(&mut executor, Access::Read, &build, &mut each)?;
             }
         }
