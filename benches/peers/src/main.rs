@@ -25,6 +25,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
 use crate::report::Report;
+use crate::sqlite_bed::Memory;
 use crate::timer::{Competitor, Timer};
 use crate::workload::Workload;
 
@@ -45,9 +46,18 @@ struct Arguments {
     )]
     postgres: String,
 
-    /// The workloads to run; all of them when none is given
+    /// The workloads to run; the four commonest when none is given
     #[arg(long, value_enum, value_delimiter = ',')]
     workloads: Vec<Workload>,
+
+    /// Every workload
+    #[arg(long, conflicts_with = "workloads")]
+    all: bool,
+
+    /// Everybody's SQLite database lives where Birgus' does: in SQLite's file system in memory, which a pool can share.
+    /// Otherwise the others have a private `:memory:`
+    #[arg(long)]
+    shared_memory: bool,
 
     /// Only the competitors whose name contains one of these; the limit always runs
     #[arg(long, value_delimiter = ',')]
@@ -82,8 +92,10 @@ impl Arguments {
     }
 
     fn workloads(&self) -> &[Workload] {
-        if self.workloads.is_empty() {
+        if self.all {
             Workload::value_variants()
+        } else if self.workloads.is_empty() {
+            Workload::COMMON
         } else {
             &self.workloads
         }
@@ -122,8 +134,13 @@ fn main() -> Result<()> {
     for engine in &arguments.engines {
         match engine {
             Engine::Sqlite => {
-                report.title(&sqlite_bed::title());
-                arguments.measure(&mut report, sqlite_bed::competitors()?)?;
+                let memory = if arguments.shared_memory {
+                    Memory::Shared
+                } else {
+                    Memory::Private
+                };
+                report.title(&sqlite_bed::title(memory));
+                arguments.measure(&mut report, sqlite_bed::competitors(memory)?)?;
             }
             Engine::Postgres => {
                 let mut bed = postgres_bed::Bed::new(&arguments.postgres)?;

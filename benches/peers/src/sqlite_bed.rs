@@ -22,9 +22,31 @@ const CREATE: &str = "CREATE TABLE users (
     hair_color TEXT
 )";
 
-pub(crate) fn title() -> String {
+/// Where the others' databases live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// `:memory:`, which one connection has to itself: what their users write.
+    Private,
+    /// In a file of SQLite's file system in memory, as Birgus' database, which its pool shares.
+    Shared,
+}
+
+impl Memory {
+    fn uri(self, number: usize) -> String {
+        match self {
+            Self::Private => ":memory:".to_owned(),
+            Self::Shared => format!("file:/peers-{number}?vfs=memdb"),
+        }
+    }
+}
+
+pub(crate) fn title(memory: Memory) -> String {
+    let place = match memory {
+        Memory::Private => "in memory (Birgus' shared by its pool: `vfs=memdb`)",
+        Memory::Shared => "in memory, `vfs=memdb` for everybody",
+    };
     format!(
-        "**SQLite {}, in memory.** Limit: the C interface (`libsqlite3-sys`) with held prepared statements, without \
+        "**SQLite {}, {place}.** Limit: the C interface (`libsqlite3-sys`) with held prepared statements, without \
          mutexes.",
         birgus_peers_limit::sqlite_version()
     )
@@ -35,11 +57,11 @@ fn competitor(name: &'static str, mut peer: impl Peer + 'static) -> Result<Compe
     Ok(Competitor::new(name, TABLE, peer))
 }
 
-pub(crate) fn competitors() -> Result<Vec<Competitor>> {
+pub(crate) fn competitors(memory: Memory) -> Result<Vec<Competitor>> {
     Ok(vec![
-        competitor("limit: C client", SqliteClient::open(":memory:")?)?,
-        competitor("rusqlite", Rusqlite::open(":memory:")?)?,
-        competitor("Diesel", DieselSqlite::open(":memory:")?)?,
+        competitor("limit: C client", SqliteClient::open(&memory.uri(1))?)?,
+        competitor("rusqlite", Rusqlite::open(&memory.uri(2))?)?,
+        competitor("Diesel", DieselSqlite::open(&memory.uri(3))?)?,
         competitor("Birgus", Birgus::connect("sqlite::memory:")?)?,
     ])
 }

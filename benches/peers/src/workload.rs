@@ -12,12 +12,30 @@ use clap::ValueEnum;
 pub(crate) enum Workload {
     /// One user by key, out of 10,000
     Point,
+    /// Every user of a table of 1
+    Load1,
+    /// Every user of a table of 10
+    Load10,
     /// Every user of a table of 100
     Load100,
     /// Every user of a table of 10,000
     Load10000,
+    /// 1 user, whose key comes back
+    Insert1,
+    /// 10 users by one call, whose keys come back
+    Insert10,
     /// 100 users by one call, whose keys come back
     Insert100,
+    /// 1,000 users by one call, whose keys come back
+    Insert1000,
+}
+
+/// What a workload does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Point,
+    Load,
+    Insert,
 }
 
 /// A project that does the work in its own best form, and with its own struct.
@@ -46,32 +64,59 @@ pub(crate) trait Work {
 }
 
 impl Workload {
+    /// Those that are run when nothing is asked for.
+    pub(crate) const COMMON: &[Self] =
+        &[Self::Point, Self::Load100, Self::Load10000, Self::Insert100];
+
+    /// What it does, and to how many users.
+    fn parts(self) -> (Kind, usize) {
+        match self {
+            Self::Point => (Kind::Point, 1),
+            Self::Load1 => (Kind::Load, 1),
+            Self::Load10 => (Kind::Load, 10),
+            Self::Load100 => (Kind::Load, 100),
+            Self::Load10000 => (Kind::Load, 10_000),
+            Self::Insert1 => (Kind::Insert, 1),
+            Self::Insert10 => (Kind::Insert, 10),
+            Self::Insert100 => (Kind::Insert, 100),
+            Self::Insert1000 => (Kind::Insert, 1_000),
+        }
+    }
+
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Point => "point query by key",
+            Self::Load1 => "load 1 user",
+            Self::Load10 => "load 10 users",
             Self::Load100 => "load 100 users",
             Self::Load10000 => "load 10,000 users",
+            Self::Insert1 => "insert 1 user, id back",
+            Self::Insert10 => "insert 10 users, ids back",
             Self::Insert100 => "insert 100 users, ids back",
+            Self::Insert1000 => "insert 1,000 users, ids back",
         }
     }
 
     /// How many users the table holds before the work.
     pub(crate) fn rows(self) -> i64 {
-        match self {
-            Self::Point | Self::Load10000 => 10_000,
-            Self::Load100 => 100,
-            Self::Insert100 => 0,
+        match self.parts() {
+            (Kind::Point, _) => 10_000,
+            (Kind::Load, count) => count as i64,
+            (Kind::Insert, _) => 0,
         }
     }
 
     /// Whether the table has to be emptied after each turn.
     pub(crate) fn writes(self) -> bool {
-        self == Self::Insert100
+        self.parts().0 == Kind::Insert
     }
 
     /// The most times that a turn may do the work, so that a table does not grow without limit.
     pub(crate) fn most_times(self) -> u32 {
-        if self.writes() { 500 } else { 1_000_000 }
+        match self.parts() {
+            (Kind::Insert, count) => (50_000 / count) as u32,
+            _ => 1_000_000,
+        }
     }
 
     /// SQL that fills an empty table, on every engine.
@@ -106,8 +151,8 @@ fn user(id: i64) -> User {
     }
 }
 
-fn new_users() -> Vec<NewUser> {
-    (1..=100)
+fn new_users(count: usize) -> Vec<NewUser> {
+    (1..=count as i64)
         .map(user)
         .map(
             |User {
@@ -128,8 +173,8 @@ impl<P: Peer> Work for P {
     }
 
     fn time(&mut self, workload: Workload, times: u32) -> Result<Duration> {
-        match workload {
-            Workload::Point => {
+        match workload.parts() {
+            (Kind::Point, _) => {
                 let rows = workload.rows();
                 let start = Instant::now();
                 for number in 0..times {
@@ -137,15 +182,15 @@ impl<P: Peer> Work for P {
                 }
                 Ok(start.elapsed())
             }
-            Workload::Load100 | Workload::Load10000 => {
+            (Kind::Load, _) => {
                 let start = Instant::now();
                 for _ in 0..times {
                     black_box(self.load()?);
                 }
                 Ok(start.elapsed())
             }
-            Workload::Insert100 => {
-                let batches: Vec<_> = (0..times).map(|_| new_users()).collect();
+            (Kind::Insert, count) => {
+                let batches: Vec<_> = (0..times).map(|_| new_users(count)).collect();
                 let start = Instant::now();
                 for users in batches {
                     black_box(self.insert(black_box(users))?);
@@ -156,15 +201,15 @@ impl<P: Peer> Work for P {
     }
 
     fn check(&mut self, workload: Workload) -> Result<()> {
-        match workload {
-            Workload::Point => {
+        match workload.parts() {
+            (Kind::Point, _) => {
                 for id in [1, 2, 3, workload.rows()] {
                     let found = self.get(id)?.map(Into::into);
                     ensure!(found == Some(user(id)), "get {id} gave {found:?}");
                 }
                 ensure!(self.get(0)?.is_none(), "get 0 gave a user");
             }
-            Workload::Load100 | Workload::Load10000 => {
+            (Kind::Load, _) => {
                 let mut users: Vec<User> = self.load()?.into_iter().map(Into::into).collect();
                 users.sort_by_key(|user| user.id);
                 ensure!(
@@ -173,9 +218,9 @@ impl<P: Peer> Work for P {
                     users.len()
                 );
             }
-            Workload::Insert100 => {
-                let ids = self.insert(new_users())?;
-                let mut rows = ids.into_iter().zip(new_users());
+            (Kind::Insert, count) => {
+                let ids = self.insert(new_users(count))?;
+                let mut rows = ids.into_iter().zip(new_users(count));
                 let found = rows.all(|(id, NewUser { name, hair_color })| {
                     let stored = self.get(id).ok().flatten().map(Into::into);
                     stored
@@ -186,7 +231,10 @@ impl<P: Peer> Work for P {
                         })
                 });
                 ensure!(found, "insert gave keys of other rows");
-                ensure!(self.load()?.len() == 100, "insert did not insert 100 users");
+                ensure!(
+                    self.load()?.len() == count,
+                    "insert did not insert {count} users"
+                );
             }
         }
         Ok(())
