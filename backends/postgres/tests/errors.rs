@@ -21,7 +21,7 @@ on_both_drivers!(
     a_serialization_failure_can_be_tried_again,
     a_failed_transaction_is_not_committed,
     a_savepoint_saves_the_transaction,
-    a_read_transaction_does_not_write,
+    a_write_where_only_reading_is_allowed_is_told,
     a_caller_that_gives_up_leaves_the_connection_usable,
     a_failure_after_the_caller_gave_up_is_noticed,
 );
@@ -468,10 +468,11 @@ fn a_savepoint_saves_the_transaction(database: &Database) {
     assert_eq!(integer(&mut *connection, "SELECT count(*) FROM one"), 1);
 }
 
-fn a_read_transaction_does_not_write(database: &Database) {
+fn a_write_where_only_reading_is_allowed_is_told(database: &Database) {
     let mut connection = database.connect();
     connection.batch("CREATE TABLE one (id int)").unwrap();
     connection.begin(TransactionMode::Read).unwrap();
+    connection.batch("SET TRANSACTION READ ONLY").unwrap();
     let error = connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
         .unwrap_err();

@@ -98,7 +98,7 @@ pub trait Connection: Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionMode {
-    /// It only reads.
+    /// It only reads, as the program says; no engine is asked to enforce it, since not every one can.
     Read,
     /// It writes, perhaps after it has read. SQLite takes the write lock at once (`BEGIN IMMEDIATE`): an upgrade
     /// from a read transaction fails with "database is locked" however long one waits.
