@@ -48,6 +48,11 @@ pub fn run(pairs: Vec<Pair>) -> ! {
     let mut trials = Vec::new();
     for pair in pairs {
         let pair = std::sync::Arc::new(pair);
+        // To the error output: the list of cases on the other one is read by programs.
+        match engine(&pair) {
+            Ok(engine) => eprintln!("{}: {engine}", pair.name()),
+            Err(error) => eprintln!("{}: {error}", pair.name()),
+        }
         for (name, case) in cases() {
             let pair = std::sync::Arc::clone(&pair);
             trials.push(libtest_mimic::Trial::test(
@@ -65,4 +70,21 @@ pub fn run(pairs: Vec<Pair>) -> ! {
         }
     }
     libtest_mimic::run(&arguments, trials).exit()
+}
+
+/// The engine behind a pair, and its version: `SQLite 3.50.2`.
+fn engine(pair: &std::sync::Arc<Pair>) -> birgus::Result<String> {
+    use birgus::backend::Connection;
+
+    let bed = Bed::new(pair)?;
+    let db = bed.open(&[]);
+    let connection = db.connection()?;
+    let engine = format!(
+        "{} {}",
+        connection.dialect().name(),
+        connection.server_version()
+    );
+    drop((connection, db));
+    bed.remove()?;
+    Ok(engine)
 }

@@ -44,7 +44,7 @@ impl PostgresDialect {
 
 impl Dialect for PostgresDialect {
     fn name(&self) -> &'static str {
-        "postgresql"
+        "PostgreSQL"
     }
 
     fn capabilities(&self) -> &Capabilities {

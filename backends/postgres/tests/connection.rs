@@ -70,7 +70,7 @@ fn the_mode_is_set(database: &Database) {
     connection.ping().unwrap();
     assert!(!connection.is_broken());
     assert!(connection.last_insert_id().unwrap_err().is_unsupported());
-    assert_eq!(connection.dialect().name(), "postgresql");
+    assert_eq!(connection.dialect().name(), "PostgreSQL");
 }
 
 fn a_replica_role_is_refused(database: &Database) {
