@@ -4,6 +4,7 @@ mod column;
 mod execute;
 mod insert;
 mod node;
+mod parts;
 mod raw;
 mod render;
 mod rendered;
