@@ -111,7 +111,7 @@
 //! | feature | URL schemes | needs |
 //! |---|---|---|
 //! | `sqlite` (default) | `sqlite:` | nothing: libsqlite3 is bundled |
-//! | `postgres` | `postgresql:`, `postgres:` | nothing: pure Rust |
+//! | `postgres` | `postgresql:`, `postgres:` | nothing: no libpq |
 //! | `postgres-libpq` | `postgresql+libpq:` | libpq, or `postgres-libpq-bundled` |
 //! | `mysql` | `mysql:`, `mariadb:` | a MySQL or MariaDB client library, or `mysql-bundled` |
 #![forbid(unsafe_code)]

@@ -179,7 +179,7 @@ impl Connection for PooledConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
-        // Whatever COMMIT answers, the transaction is over or the connection is of no more use.
+        // After a COMMIT that fails, a rollback is still due: some engines leave the transaction open.
         let result = self.watched("COMMIT", None, |connection| connection.commit().map(|()| 0));
         if result.is_ok() {
             self.lease.idle_mut().in_transaction = false;
