@@ -1,13 +1,14 @@
 //! How MySQL and MariaDB write SQL.
 
 use birgus_core::backend::{
-    BindType, BulkInsert, Capabilities, Connection, Dialect, InsertedIds, NullOrder,
+    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
-use crate::{ddl, introspect, literal};
+use crate::{ddl, expression, introspect, literal};
 
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
@@ -45,7 +46,10 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_explicit_id_leaves_sequence(false)
     .with_default_keyword(false)
     .with_streaming(false)
-    .with_aborts_transaction_on_error(false);
+    .with_aborts_transaction_on_error(false)
+    .with_null_safe_equality(NullSafeEquality::Spaceship)
+    .with_reads_changed_table(false)
+    .with_limit_in_subquery(false);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.
@@ -81,6 +85,18 @@ impl Dialect for MysqlDialect {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_function(function, out)
+    }
+
+    fn write_aggregate(
+        &self,
+        function: AggregateFunction,
+        out: &mut dyn FunctionWriter,
+    ) -> Result<()> {
+        expression::write_aggregate(function, out)
     }
 
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {

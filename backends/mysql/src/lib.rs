@@ -30,6 +30,7 @@ mod ddl;
 mod dialect;
 mod driver;
 mod error;
+mod expression;
 mod introspect;
 mod literal;
 mod mode;

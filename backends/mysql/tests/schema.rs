@@ -304,7 +304,7 @@ on_both! {
             Column::new("at", ColumnType::Timestamp).nullable(),
             Column::new("doc", ColumnType::Json).nullable(),
         ]);
-        let column = |name: &str, bind_type| Box::new(Node::Column(ColumnNode { table: "note".into(), name: name.to_owned().into(), bind_type, nullable: false }));
+        let column = |name: &str, bind_type| Box::new(Node::Column(ColumnNode { table: "note".into(), name: name.to_owned().into(), bind_type, nullable: false, field: None }));
         let text = |text: &str| Node::bind(Value::Text(text.into()), BindType::Text);
         let moment = chrono::DateTime::from_timestamp(0, 1_000).unwrap();
         note.checks = vec![

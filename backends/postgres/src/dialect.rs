@@ -1,13 +1,13 @@
 //! How PostgreSQL writes SQL.
 
 use birgus_core::backend::{
-    BindType, BulkInsert, Capabilities, Connection, Dialect, InsertedIds, NullOrder,
-    StatementBuilder,
+    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
+    FunctionWriter, InsertedIds, NullOrder, StatementBuilder,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{ddl, introspect, literal};
+use crate::{ddl, expression, introspect, literal};
 
 /// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`] alone.
 #[derive(Debug)]
@@ -49,6 +49,18 @@ impl Dialect for PostgresDialect {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_function(function, out)
+    }
+
+    fn write_aggregate(
+        &self,
+        function: AggregateFunction,
+        out: &mut dyn FunctionWriter,
+    ) -> Result<()> {
+        expression::write_aggregate(function, out)
     }
 
     /// The drivers prepare every statement for the types of its binds, so no cast is written.

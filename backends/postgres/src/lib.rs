@@ -20,6 +20,7 @@ mod deadline;
 mod dialect;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod error;
+mod expression;
 mod introspect;
 mod literal;
 #[cfg(any(feature = "native", feature = "libpq"))]

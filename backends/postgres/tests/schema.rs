@@ -271,6 +271,7 @@ fn checks_come_back_by_name(database: &Database) {
             name: name.to_owned().into(),
             bind_type,
             nullable: false,
+            field: None,
         }))
     };
     let check = |name: &str, left, operator, value, bind_type| Check {

@@ -1,13 +1,14 @@
 //! How SQLite writes SQL.
 
 use birgus_core::backend::{
-    BindType, BulkInsert, Capabilities, Connection, Dialect, InsertedIds, NullOrder,
+    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{ddl, introspect};
+use crate::{ddl, expression, introspect};
 
 /// The dialect of SQLite.
 ///
@@ -40,7 +41,10 @@ impl SqliteDialect {
                 // one puts a transaction around more of the usual batches, which costs a tenth of one of a hundred.
                 .with_bulk_insert(BulkInsert::Rows { chunk: 100 })
                 .with_max_binds(32_766)
-                .with_null_order(NullOrder::First)
+                .with_null_order(NullOrder::FirstWithSyntax)
+                .with_null_safe_equality(NullSafeEquality::Is)
+                .with_row_list_needs_values(true)
+                .with_row_locks(false)
                 .with_transactional_ddl(true)
                 .with_add_foreign_key(false)
                 .with_explicit_id_leaves_sequence(false)
@@ -64,6 +68,18 @@ impl Dialect for SqliteDialect {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_function(function, out)
+    }
+
+    fn write_aggregate(
+        &self,
+        function: AggregateFunction,
+        out: &mut dyn FunctionWriter,
+    ) -> Result<()> {
+        expression::write_aggregate(function, out)
     }
 
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {

@@ -49,6 +49,7 @@ mod ddl;
 mod dialect;
 mod driver;
 mod error;
+mod expression;
 mod introspect;
 mod location;
 mod mode;

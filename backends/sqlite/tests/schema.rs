@@ -186,6 +186,7 @@ fn comparison(table: &str, column: &str) -> Node {
             name: column.to_owned().into(),
             bind_type: BindType::Integer,
             nullable: false,
+            field: None,
         })),
         operator: Comparison::Greater,
         right: Box::new(Node::bind(Value::Integer(0), BindType::Integer)),

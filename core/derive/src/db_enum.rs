@@ -123,6 +123,8 @@ fn write(input: &DeriveInput, attributes: &EnumAttributes, texts: &[Text<'_>]) -
         #[automatically_derived]
         impl #krate::model::ColumnValue for #ident {
             const KIND: #krate::model::Kind = #krate::model::Kind::Enum(&[#(#texts),*]);
+            type Base = Self;
+            type As<U: #krate::model::ColumnValue> = U;
 
             fn to_value(&self) -> #krate::Result<#krate::Value> {
                 ::core::result::Result::Ok(#krate::Value::Text(self.as_str().to_owned()))

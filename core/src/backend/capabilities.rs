@@ -24,7 +24,8 @@ pub struct Capabilities {
     /// Where NULL stands in an ascending order when nothing is said. Birgus puts NULL first in ascending order on
     /// every engine.
     ///
-    /// SQLite, MySQL, MariaDB: [`NullOrder::First`]. PostgreSQL: [`NullOrder::LastWithSyntax`].
+    /// MySQL, MariaDB: [`NullOrder::First`]. SQLite: [`NullOrder::FirstWithSyntax`]. PostgreSQL:
+    /// [`NullOrder::LastWithSyntax`].
     pub null_order: NullOrder,
     /// Whether DDL takes part in a transaction.
     ///
@@ -51,6 +52,39 @@ pub struct Capabilities {
     ///
     /// PostgreSQL: yes. SQLite, MySQL, MariaDB: no. The session treats every engine as if it did.
     pub aborts_transaction_on_error: bool,
+    /// How two values are compared so that NULL is like any other.
+    ///
+    /// PostgreSQL: [`NullSafeEquality::DistinctFrom`]. SQLite: [`NullSafeEquality::Is`]. MySQL, MariaDB:
+    /// [`NullSafeEquality::Spaceship`].
+    pub null_safe_equality: NullSafeEquality,
+    /// Whether a list of rows behind `IN` is written as `VALUES (…), (…)`.
+    ///
+    /// SQLite: yes. PostgreSQL, MySQL, MariaDB: no.
+    pub row_list_needs_values: bool,
+    /// Whether rows are locked one by one (`FOR UPDATE`); otherwise a writing transaction holds the whole database.
+    ///
+    /// PostgreSQL, MySQL, MariaDB: yes. SQLite: no.
+    pub row_locks: bool,
+    /// Whether UPDATE and DELETE may read the table that they change in a subquery.
+    ///
+    /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no (error 1093).
+    pub reads_changed_table: bool,
+    /// Whether a subquery behind IN may have a limit.
+    ///
+    /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no (error 1235).
+    pub limit_in_subquery: bool,
+}
+
+/// How two values are compared so that NULL is like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NullSafeEquality {
+    /// `IS [NOT] DISTINCT FROM`, as the standard has it.
+    DistinctFrom,
+    /// `IS [NOT]`
+    Is,
+    /// `<=>`
+    Spaceship,
 }
 
 /// How the ids of inserted rows come back.
@@ -90,6 +124,8 @@ pub enum BulkInsert {
 pub enum NullOrder {
     /// Before all values, and after them in a descending order.
     First,
+    /// Before all values, but the engine takes `NULLS FIRST` and `NULLS LAST`.
+    FirstWithSyntax,
     /// After all values, but the engine takes `NULLS FIRST` and `NULLS LAST`.
     LastWithSyntax,
 }
@@ -108,6 +144,11 @@ impl Capabilities {
             default_keyword: false,
             streaming: false,
             aborts_transaction_on_error: false,
+            null_safe_equality: NullSafeEquality::DistinctFrom,
+            row_list_needs_values: false,
+            row_locks: true,
+            reads_changed_table: true,
+            limit_in_subquery: true,
         }
     }
 
@@ -178,6 +219,41 @@ impl Capabilities {
     #[must_use]
     pub const fn with_aborts_transaction_on_error(mut self, value: bool) -> Self {
         self.aborts_transaction_on_error = value;
+        self
+    }
+
+    /// See [`Capabilities::null_safe_equality`].
+    #[must_use]
+    pub const fn with_null_safe_equality(mut self, value: NullSafeEquality) -> Self {
+        self.null_safe_equality = value;
+        self
+    }
+
+    /// See [`Capabilities::row_list_needs_values`].
+    #[must_use]
+    pub const fn with_row_list_needs_values(mut self, value: bool) -> Self {
+        self.row_list_needs_values = value;
+        self
+    }
+
+    /// See [`Capabilities::row_locks`].
+    #[must_use]
+    pub const fn with_row_locks(mut self, value: bool) -> Self {
+        self.row_locks = value;
+        self
+    }
+
+    /// See [`Capabilities::reads_changed_table`].
+    #[must_use]
+    pub const fn with_reads_changed_table(mut self, value: bool) -> Self {
+        self.reads_changed_table = value;
+        self
+    }
+
+    /// See [`Capabilities::limit_in_subquery`].
+    #[must_use]
+    pub const fn with_limit_in_subquery(mut self, value: bool) -> Self {
+        self.limit_in_subquery = value;
         self
     }
 }

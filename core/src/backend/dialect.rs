@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use super::{BindType, Capabilities, Connection, StatementBuilder};
+use super::{
+    AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter,
+    StatementBuilder, write_standard_aggregate, write_standard_function,
+};
 use crate::schema::{ForeignKey, Index, Table};
 use crate::value::Value;
 use crate::{Error, Result};
@@ -35,6 +38,29 @@ pub trait Dialect: Debug + Send + Sync {
 
     /// Appends a value as a literal, for DDL.
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType);
+
+    /// Appends an operation on values. What a dialect writes MUST mean what [`Function`] says, to the last digit; where
+    /// the engine can't, it MUST fail.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` when the engine has no such operation, and as [`FunctionWriter::argument`].
+    fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+        write_standard_function(self.name(), function, out)
+    }
+
+    /// Appends an aggregate, as [`Dialect::write_function`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialect::write_function`].
+    fn write_aggregate(
+        &self,
+        function: AggregateFunction,
+        out: &mut dyn FunctionWriter,
+    ) -> Result<()> {
+        write_standard_aggregate(self.name(), function, out)
+    }
 
     /// Appends `INSERT` of whole columns: each of `columns` with an array bind. Only asked of an engine whose
     /// [`Capabilities::bulk_insert`] is [`BulkInsert::Arrays`](super::BulkInsert::Arrays).

@@ -8,16 +8,21 @@ mod capabilities;
 mod connection;
 mod dialect;
 mod driver;
+mod function;
 mod row;
 mod statement;
 pub mod violation;
 
-pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder};
+pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality};
 pub use connection::{Connection, Mode, TransactionMode};
 pub use dialect::Dialect;
 pub(crate) use driver::find_driver;
 pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
+};
+pub use function::{
+    AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep,
+    write_standard_aggregate, write_standard_function,
 };
 pub use row::Row;
 pub(crate) use statement::StatementText;

@@ -122,6 +122,16 @@ impl Statement {
         &self.binds
     }
 
+    /// The text, and the values that are bound to it, for a look at them.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = self.text().to_owned();
+        for (position, bind) in self.binds.iter().enumerate() {
+            shown.push_str(if position == 0 { " -- " } else { ", " });
+            shown.push_str(&crate::value::Shown(&bind.value).to_string());
+        }
+        shown
+    }
+
     /// Where the placeholders stand in the text, in bytes; for drivers whose client writes its own.
     pub fn placeholders(&self) -> &[Range<usize>] {
         &self.parts().placeholders

@@ -1,5 +1,6 @@
 //! The static description that `#[derive(Model)]` writes, and the table that it means.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -140,6 +141,13 @@ impl fmt::Debug for ModelInfo {
         f.debug_struct("ModelInfo")
             .field("name", &self.name)
             .finish_non_exhaustive()
+    }
+}
+
+/// Two descriptions are the same when they are one: each is a static.
+impl PartialEq for ModelInfo {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
     }
 }
 
@@ -345,11 +353,17 @@ impl FieldInfo {
 
     /// The column as part of an expression.
     pub fn node(&'static self) -> Node {
+        self.node_of(Cow::Borrowed(self.model.table_name()))
+    }
+
+    /// The column, of the table by another name.
+    pub(crate) fn node_of(&'static self, table: Cow<'static, str>) -> Node {
         Node::Column(ColumnNode {
-            table: self.model.table_name().into(),
-            name: self.column.into(),
+            table,
+            name: Cow::Borrowed(self.column),
             bind_type: self.bind_type(),
             nullable: self.nullable,
+            field: Some(self),
         })
     }
 

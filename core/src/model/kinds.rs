@@ -26,6 +26,8 @@ macro_rules! column {
 
         impl ColumnValue for $type {
             const KIND: Kind = Kind::$kind;
+            type Base = Self;
+            type As<U: ColumnValue> = U;
 
             fn to_value(&self) -> Result<Value> {
                 let $value = self;
@@ -55,6 +57,8 @@ macro_rules! narrow_integer {
 
         impl ColumnValue for $type {
             const KIND: Kind = Kind::$kind;
+            type Base = Self;
+            type As<U: ColumnValue> = U;
 
             fn to_value(&self) -> Result<Value> {
                 Ok(Value::Integer(i64::from(*self)))
@@ -87,6 +91,8 @@ impl Decode for String {
 
 impl ColumnValue for String {
     const KIND: Kind = Kind::String;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Text(self.clone()))
@@ -105,6 +111,8 @@ impl Decode for Vec<u8> {
 
 impl ColumnValue for Vec<u8> {
     const KIND: Kind = Kind::Binary;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Binary(self.clone()))
@@ -133,6 +141,8 @@ impl Decode for Decimal {
 
 impl ColumnValue for Decimal {
     const KIND: Kind = Kind::Decimal;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Decimal(*self))
@@ -208,6 +218,8 @@ impl<T: DeserializeOwned> Decode for Json<T> {
 
 impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
     const KIND: Kind = Kind::Json;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
 
     fn to_value(&self) -> Result<Value> {
         let document = serde_json::to_value(&self.0).map_err(|_| {
@@ -235,6 +247,8 @@ impl<T: Decode> Decode for Option<T> {
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    type Base = T::Base;
+    type As<U: ColumnValue> = Option<U::Base>;
 
     fn to_value(&self) -> Result<Value> {
         match self {

@@ -73,6 +73,11 @@ pub trait Model: Sized + Send + Sync + 'static {
         query::Query::new()
     }
 
+    /// The table under another name, so that a query can use it twice.
+    fn alias(name: &'static str) -> query::Alias<Self> {
+        query::Alias::new(name)
+    }
+
     /// An INSERT of one row; it gives the row's key.
     fn insert(row: impl NewRow<Model = Self>) -> query::Insert<Self> {
         query::Insert::new([row])

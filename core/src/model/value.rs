@@ -3,7 +3,7 @@
 use super::{AssignReference, Decode, Draft, FieldInfo};
 use crate::Result;
 use crate::backend::{BindType, Row};
-use crate::query::{Node, Operand};
+use crate::query::{IntoOperand, Node, Operand, Typing};
 use crate::value::Value;
 
 /// What a column holds, before length and precision are known.
@@ -61,6 +61,10 @@ pub trait ColumnValue: Decode + Sized {
     const KIND: Kind;
     /// Whether it may be NULL.
     const NULLABLE: bool = false;
+    /// The type without an `Option` around it.
+    type Base: ColumnValue<Base = Self::Base>;
+    /// Another type, with an `Option` around it where this one has one.
+    type As<U: ColumnValue>: ColumnValue;
 
     /// The value as it is bound, before its column's rules are applied.
     ///
@@ -124,8 +128,15 @@ macro_rules! forward {
     ([$($generics:tt)*] $from:ty => $to:ty) => {
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Operand<$to> for $from {
-            fn into_operand(self, field: &'static FieldInfo) -> Node {
-                field.operand(IntoColumnValue::<$to>::into_column_value(self))
+            fn into_operand(self, typing: Typing) -> Node {
+                typing.operand(IntoColumnValue::<$to>::into_column_value(self))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> IntoOperand<$to> for $from {
+            fn into_value_of(self, typing: Typing) -> Node {
+                typing.operand(IntoColumnValue::<$to>::into_column_value(self))
             }
         }
 

@@ -1,22 +1,52 @@
 //! Queries as plain data, and what runs them.
 
+mod aggregated;
+mod arithmetic;
 mod column;
+mod conditional;
 mod execute;
+mod expression;
+mod in_list;
 mod insert;
+mod labelled;
 mod node;
-mod parts;
+mod operand;
+mod order;
+mod over;
 mod raw;
 mod render;
 mod rendered;
 mod select;
+mod selection;
+mod source;
+mod terminal;
+mod text;
+mod typed;
+mod typing;
 
-pub use column::{Assignment, Column, Expr, Operand, Order, TextColumn};
+pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
+pub use arithmetic::{Exact, Number, NumberExpression, NumberOperand, value};
+pub use column::{Assignment, Column};
+pub use conditional::{CaseWhen, case, greatest, least};
 pub use execute::{Access, Executor};
 pub(crate) use execute::{fetch, run};
+pub use expression::{Expr, Expression, exists};
+pub use in_list::{InList, OfQuery, OfValues};
 pub use insert::{Insert, InsertMany};
 pub(crate) use insert::{identity_value, insert_rows, move_sequence};
-pub use node::{ColumnNode, Comparison, Node};
+pub use labelled::Labelled;
+pub use node::{
+    Aggregate, Call, Case, ColumnNode, Comparison, Frame, FrameEnd, Node, Window, WindowFunction,
+};
+pub use operand::{IntoOperand, Operand};
+pub use order::Order;
+pub use over::{Over, WindowFunctions, dense_rank, ntile, over, rank, row_number};
 pub use raw::{BindValue, Sql, sql};
 pub use render::check_sql;
-pub(crate) use render::expression;
-pub use select::Query;
+pub use select::{Item, OutputColumn, Select};
+pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
+use source::Table;
+pub use source::{Alias, Cte, FromItem};
+pub use text::{TextExpression, TextValue, escape_like};
+pub use typed::Query;
+pub use typing::Typing;

@@ -1,8 +1,12 @@
 //! Expressions as plain data. The typed builders make them, the renderer turns them into text.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::backend::{Bind, BindType};
+use super::Order;
+use super::select::Select;
+use crate::backend::{AggregateFunction, Bind, BindType, Function};
+use crate::model::FieldInfo;
 use crate::value::Value;
 
 /// An expression without its Rust type. Nodes are made by the typed builders and by drivers' tests, not by hand.
@@ -46,6 +50,28 @@ pub enum Node {
         /// Whether it must be missing.
         negated: bool,
     },
+    /// `(a, b) [NOT] IN ((…), (…))`
+    InRows {
+        /// What is looked for.
+        operands: Vec<Node>,
+        /// Where.
+        rows: Vec<Vec<Node>>,
+        /// Whether it must be missing.
+        negated: bool,
+    },
+    /// `operand [NOT] IN (SELECT …)`, of one operand or several
+    InQuery {
+        /// What is looked for.
+        operands: Vec<Node>,
+        /// Where.
+        query: Arc<Select>,
+        /// Whether it must be missing.
+        negated: bool,
+    },
+    /// `EXISTS (SELECT …)`
+    Exists(Arc<Select>),
+    /// `(SELECT …)` of one value
+    Subquery(Arc<Select>),
     /// `operand [NOT] BETWEEN low AND high`, both ends included.
     Between {
         /// What is compared.
@@ -73,12 +99,20 @@ pub enum Node {
         /// Whether it must not match.
         negated: bool,
     },
+    /// An operation on values.
+    Call(Box<Call>),
+    /// `CASE WHEN … THEN … ELSE … END`
+    Case(Box<Case>),
+    /// An aggregate over the rows of a group.
+    Aggregate(Box<Aggregate>),
+    /// `function OVER (…)`
+    Window(Box<Window>),
 }
 
 /// A column by name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ColumnNode {
-    /// The table.
+    /// The table, or the name that the query gives it.
     pub table: Cow<'static, str>,
     /// The column.
     pub name: Cow<'static, str>,
@@ -86,9 +120,105 @@ pub struct ColumnNode {
     pub bind_type: BindType,
     /// Whether it may be NULL: it decides how rows are ordered.
     pub nullable: bool,
+    /// The field of a model whose column it is: it knows what may be compared with it.
+    pub field: Option<&'static FieldInfo>,
 }
 
-/// A comparison of two values; NULL on either side gives NULL.
+impl PartialEq for ColumnNode {
+    fn eq(&self, other: &Self) -> bool {
+        self.table == other.table && self.name == other.name
+    }
+}
+
+/// An operation on values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is done.
+    pub function: Function,
+    /// With what.
+    pub arguments: Vec<Node>,
+    /// What comes out.
+    pub result: BindType,
+}
+
+/// `CASE WHEN … THEN … ELSE … END`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Conditions and what stands for them; the first that is true decides.
+    pub branches: Vec<(Node, Node)>,
+    /// When none is true; NULL when there is nothing.
+    pub otherwise: Option<Node>,
+    /// What comes out.
+    pub result: BindType,
+}
+
+/// An aggregate over the rows of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    /// What is computed.
+    pub function: AggregateFunction,
+    /// Of what, and with what beside it; nothing for a count of rows.
+    pub arguments: Vec<Node>,
+    /// Whether each value counts once.
+    pub distinct: bool,
+    /// Which rows take part.
+    pub filter: Option<Node>,
+    /// In which order.
+    pub order: Vec<Order>,
+    /// What comes out.
+    pub result: BindType,
+}
+
+/// `function OVER (PARTITION BY … ORDER BY … frame)`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// What is computed.
+    pub function: WindowFunction,
+    /// Rows that agree in these are looked at together.
+    pub partition: Vec<Node>,
+    /// In which order.
+    pub order: Vec<Order>,
+    /// Which rows around each one.
+    pub frame: Option<Frame>,
+}
+
+/// What is computed over a window.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum WindowFunction {
+    /// An aggregate of the frame's rows.
+    Aggregate(Aggregate),
+    /// The number of the row, from 1.
+    RowNumber,
+    /// The number of the first row that agrees with it in order.
+    Rank,
+    /// The rank without gaps.
+    DenseRank,
+    /// The number of the bucket, when the rows are dealt into so many.
+    Buckets(u32),
+    /// The value of the row so many before.
+    Lag(Node, u32),
+    /// The value of the row so many after.
+    Lead(Node, u32),
+    /// The value of the frame's first row.
+    First(Node),
+    /// The value of the frame's last row.
+    Last(Node),
+}
+
+/// Which rows around each one a window function looks at, in rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// How many before; `None` for all.
+    pub before: Option<FrameEnd>,
+    /// How many after; `None` for all.
+    pub after: Option<FrameEnd>,
+}
+
+/// An end of a frame: so many rows before (negative) or after this one.
+pub type FrameEnd = i32;
+
+/// A comparison of two values; NULL on either side gives NULL, save in the last two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// `=`
@@ -103,23 +233,144 @@ pub enum Comparison {
     Greater,
     /// `>=`
     GreaterOrEqual,
-}
-
-impl Comparison {
-    pub(crate) fn sql(self) -> &'static str {
-        match self {
-            Self::Equal => " = ",
-            Self::NotEqual => " <> ",
-            Self::Less => " < ",
-            Self::LessOrEqual => " <= ",
-            Self::Greater => " > ",
-            Self::GreaterOrEqual => " >= ",
-        }
-    }
+    /// `IS DISTINCT FROM`: NULL is like any other value.
+    Distinct,
+    /// `IS NOT DISTINCT FROM`
+    NotDistinct,
 }
 
 impl Node {
-    /// The columns that the expression looks at, in the order of reading.
+    /// A bound value.
+    pub fn bind(value: Value, bind_type: BindType) -> Self {
+        Self::Bind(Bind { value, bind_type })
+    }
+
+    /// An operation.
+    pub fn call(
+        function: Function,
+        arguments: impl IntoIterator<Item = Self>,
+        result: BindType,
+    ) -> Self {
+        Self::Call(Box::new(Call {
+            function,
+            arguments: arguments.into_iter().collect(),
+            result,
+        }))
+    }
+
+    /// The type of the value.
+    pub fn bind_type(&self) -> BindType {
+        match self {
+            Self::Column(column) => column.bind_type,
+            Self::Bind(bind) => bind.bind_type,
+            Self::Call(call) => call.result,
+            Self::Case(case) => case.result,
+            Self::Aggregate(aggregate) => aggregate.result,
+            Self::Window(window) => match &window.function {
+                WindowFunction::Aggregate(aggregate) => aggregate.result,
+                WindowFunction::Lag(node, _)
+                | WindowFunction::Lead(node, _)
+                | WindowFunction::First(node)
+                | WindowFunction::Last(node) => node.bind_type(),
+                WindowFunction::RowNumber
+                | WindowFunction::Rank
+                | WindowFunction::DenseRank
+                | WindowFunction::Buckets(_) => BindType::BigInt,
+            },
+            Self::Subquery(query) => query.value_type(),
+            Self::Position { .. } => BindType::Integer,
+            _ => BindType::Boolean,
+        }
+    }
+
+    /// The digits behind the point of a decimal; 0 of anything else.
+    pub fn scale(&self) -> u8 {
+        match self.bind_type() {
+            BindType::Decimal { scale } => scale,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Bind(bind) if bind.value.is_null())
+    }
+
+    /// Hands out the nodes right below this one; those of subqueries are not.
+    pub(crate) fn children<'a>(&'a self, each: &mut dyn FnMut(&'a Self)) {
+        match self {
+            Self::Column(_)
+            | Self::Bind(_)
+            | Self::Invalid(_)
+            | Self::Exists(_)
+            | Self::Subquery(_) => {}
+            Self::Compare { left, right, .. } => {
+                each(left);
+                each(right);
+            }
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(each),
+            Self::Not(operand) | Self::IsNull { operand, .. } | Self::Position { operand, .. } => {
+                each(operand);
+            }
+            Self::In { operand, list, .. } => {
+                each(operand);
+                list.iter().for_each(each);
+            }
+            Self::InRows { operands, rows, .. } => {
+                operands.iter().for_each(&mut *each);
+                rows.iter().flatten().for_each(each);
+            }
+            Self::InQuery { operands, .. } => operands.iter().for_each(each),
+            Self::Between {
+                operand, low, high, ..
+            } => {
+                each(operand);
+                each(low);
+                each(high);
+            }
+            Self::Like {
+                operand, pattern, ..
+            } => {
+                each(operand);
+                each(pattern);
+            }
+            Self::Call(call) => call.arguments.iter().for_each(each),
+            Self::Case(case) => {
+                for (condition, value) in &case.branches {
+                    each(condition);
+                    each(value);
+                }
+                case.otherwise.iter().for_each(each);
+            }
+            Self::Aggregate(aggregate) => aggregate.children(each),
+            Self::Window(window) => {
+                match &window.function {
+                    WindowFunction::Aggregate(aggregate) => aggregate.children(&mut *each),
+                    WindowFunction::Lag(node, _)
+                    | WindowFunction::Lead(node, _)
+                    | WindowFunction::First(node)
+                    | WindowFunction::Last(node) => each(node),
+                    WindowFunction::RowNumber
+                    | WindowFunction::Rank
+                    | WindowFunction::DenseRank
+                    | WindowFunction::Buckets(_) => {}
+                }
+                window.partition.iter().for_each(&mut *each);
+                window.order.iter().for_each(|order| each(&order.node));
+            }
+        }
+    }
+
+    /// Whether the node or one below it, subqueries apart, is such a one.
+    pub(crate) fn any(&self, found: &mut dyn FnMut(&Self) -> bool) -> bool {
+        if found(self) {
+            return true;
+        }
+        let mut any = false;
+        self.children(&mut |node| any = any || node.any(found));
+        any
+    }
+
+    /// The columns that the expression looks at, in the order of reading; those inside of subqueries are not among them.
     pub fn columns(&self) -> Vec<&ColumnNode> {
         let mut columns = Vec::new();
         self.collect_columns(&mut columns);
@@ -127,41 +378,17 @@ impl Node {
     }
 
     fn collect_columns<'a>(&'a self, columns: &mut Vec<&'a ColumnNode>) {
-        match self {
-            Self::Column(column) => columns.push(column),
-            Self::Bind(_) | Self::Invalid(_) => {}
-            Self::Compare { left, right, .. } => {
-                left.collect_columns(columns);
-                right.collect_columns(columns);
-            }
-            Self::And(nodes) | Self::Or(nodes) => {
-                nodes.iter().for_each(|node| node.collect_columns(columns))
-            }
-            Self::Not(operand) | Self::IsNull { operand, .. } | Self::Position { operand, .. } => {
-                operand.collect_columns(columns)
-            }
-            Self::In { operand, list, .. } => {
-                operand.collect_columns(columns);
-                list.iter().for_each(|node| node.collect_columns(columns));
-            }
-            Self::Between {
-                operand, low, high, ..
-            } => {
-                operand.collect_columns(columns);
-                low.collect_columns(columns);
-                high.collect_columns(columns);
-            }
-            Self::Like {
-                operand, pattern, ..
-            } => {
-                operand.collect_columns(columns);
-                pattern.collect_columns(columns);
-            }
+        if let Self::Column(column) = self {
+            columns.push(column);
         }
+        self.children(&mut |node| node.collect_columns(columns));
     }
+}
 
-    /// A bound value.
-    pub fn bind(value: Value, bind_type: BindType) -> Self {
-        Self::Bind(Bind { value, bind_type })
+impl Aggregate {
+    fn children<'a>(&'a self, each: &mut dyn FnMut(&'a Node)) {
+        self.arguments.iter().for_each(&mut *each);
+        self.filter.iter().for_each(&mut *each);
+        self.order.iter().for_each(|order| each(&order.node));
     }
 }

@@ -1,334 +1,372 @@
-//! Queries for rows of a model.
+//! SELECT as plain data.
 
-use std::cell::Cell;
-use std::fmt;
-use std::marker::PhantomData;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::parts::{Parts, Selection};
-use super::rendered::{self, Fixed};
-use super::{Access, Assignment, Column, Executor, Expr, Order, fetch, move_sequence, run};
-use crate::backend::{Connection, Dialect, Row, Statement};
-use crate::model::{ColumnValue, FieldDefault, FieldInfo, Model, ModelInfo, PrimaryKey};
-use crate::value::Value;
-use crate::{Error, Result};
+use super::{ColumnNode, Node, Order};
+use crate::backend::BindType;
+use crate::model::ModelInfo;
 
-/// A query for rows of the model `M`: a value that can be kept, cloned and refined.
-///
-/// Terminals take what runs the statement: `&db`, `&mut session` or `&mut connection`.
-///
-/// ```no_run
-/// # extern crate birgus_core as birgus;
-/// use birgus::prelude::*;
-/// # #[derive(Model)]
-/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
-/// # fn main() -> birgus::Result<()> {
-/// # let db = Database::open()?;
-///
-/// let adults = User::query().filter(User::age.ge(18));
-/// let page: Vec<User> = adults.clone().order_by(User::username.asc()).limit(10).offset(20).all(&db)?;
-/// let number: u64 = adults.clone().count(&db)?;
-/// let names: Vec<String> = adults.clone().pluck(User::username, &db)?;
-/// let susan: Option<User> = User::query().filter(User::username.eq("susan")).first(&db)?;
-///
-/// // Of every row that the filter keeps, in one statement; no session takes part.
-/// let changed: u64 = adults.update(User::age.set(None), &db)?;
-/// let gone: u64 = User::query().filter(User::username.like("x%")).delete(&db)?;
-/// # let _ = (page, number, names, susan, changed, gone);
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "a query does nothing until a terminal runs it"]
-pub struct Query<M> {
-    parts: Parts,
-    marker: PhantomData<fn() -> M>,
+/// A SELECT as plain data, so that what writes and runs it is compiled once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    pub(crate) source: Source,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) projection: Projection,
+    pub(crate) distinct: bool,
+    pub(crate) filter: Vec<Node>,
+    pub(crate) group: Vec<Node>,
+    pub(crate) having: Vec<Node>,
+    pub(crate) order: Vec<Order>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) lock: Option<Lock>,
 }
 
-impl<M> Clone for Query<M> {
-    fn clone(&self) -> Self {
+/// What stands behind SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Projection {
+    /// Every column of the model of the first source.
+    Model,
+    Items(Vec<Item>),
+}
+
+/// One value of each row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub(crate) node: Node,
+    pub(crate) name: Option<Cow<'static, str>>,
+    /// Whether NULL can be read.
+    pub(crate) nullable: bool,
+}
+
+impl Item {
+    /// A value without a name of its own.
+    pub(crate) fn of(node: Node, nullable: bool) -> Self {
         Self {
-            parts: self.parts.clone(),
-            marker: PhantomData,
+            node,
+            name: None,
+            nullable,
+        }
+    }
+
+    /// The name that the value has by itself: its own, or its column's.
+    pub(crate) fn own_name(&self) -> Option<&Cow<'static, str>> {
+        match (&self.name, &self.node) {
+            (Some(name), _) => Some(name),
+            (None, Node::Column(column)) => Some(&column.name),
+            _ => None,
         }
     }
 }
 
-impl<M> fmt::Debug for Query<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query")
-            .field("model", &self.parts.model.name)
-            .field("filter", &self.parts.filter)
-            .field("order", &self.parts.order)
-            .field("limit", &self.parts.limit)
-            .field("offset", &self.parts.offset)
-            .finish()
+/// Something that stands behind FROM or JOIN, and the name that its columns go by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) relation: Relation,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Relation {
+    Table(&'static ModelInfo),
+    /// A query in parentheses.
+    Derived(Arc<Derived>),
+    /// A common table expression.
+    Named(Arc<NamedQuery>),
+    /// The common table expression inside of which this stands.
+    Itself(Arc<[OutputColumn]>),
+}
+
+/// A query in parentheses, with its columns renamed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Derived {
+    pub(crate) body: Body,
+    pub(crate) columns: Vec<OutputColumn>,
+    /// The expressions behind the columns: where one occurs outside of the parentheses, the column is meant.
+    pub(crate) originals: Vec<Node>,
+}
+
+/// A query with set operations.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Body {
+    pub(crate) first: Select,
+    pub(crate) rest: Vec<(SetOperator, Select)>,
+}
+
+/// A column that a query in parentheses or a common table expression has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputColumn {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) bind_type: BindType,
+    pub(crate) nullable: bool,
+}
+
+/// A common table expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedQuery {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) columns: Arc<[OutputColumn]>,
+    pub(crate) body: Body,
+    /// The part that refers to the expression itself.
+    pub(crate) recursive: Option<Select>,
+    /// Why it can't be written.
+    pub(crate) problem: Option<String>,
+}
+
+/// How the rows of two queries are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetOperator {
+    Union,
+    UnionAll,
+    Intersect,
+    Except,
+}
+
+impl SetOperator {
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::Union => " UNION ",
+            Self::UnionAll => " UNION ALL ",
+            Self::Intersect => " INTERSECT ",
+            Self::Except => " EXCEPT ",
+        }
     }
 }
 
-impl<M: Model> Query<M> {
-    pub(crate) fn new() -> Self {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Join {
+    pub(crate) kind: JoinKind,
+    pub(crate) source: Source,
+    /// Nothing for a cross join.
+    pub(crate) on: Option<Node>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JoinKind {
+    Inner,
+    Left,
+    Cross,
+}
+
+/// The rows are locked until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Waits for others.
+    Update,
+    /// Fails when others hold one of them.
+    UpdateNoWait,
+    /// Leaves out those that others hold.
+    UpdateSkipLocked,
+}
+
+impl Select {
+    /// Every row of a model.
+    pub(crate) fn of(model: &'static ModelInfo) -> Self {
+        Self::from_source(Source {
+            name: Cow::Borrowed(model.table_name()),
+            relation: Relation::Table(model),
+        })
+    }
+
+    pub(crate) fn from_source(source: Source) -> Self {
         Self {
-            parts: Parts::of(M::info()),
-            marker: PhantomData,
+            source,
+            joins: Vec::new(),
+            projection: Projection::Model,
+            distinct: false,
+            filter: Vec::new(),
+            group: Vec::new(),
+            having: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            lock: None,
         }
     }
 
-    /// Keeps the rows for which the condition is true; several filters must all be.
-    pub fn filter(mut self, condition: impl Into<Expr<bool>>) -> Self {
-        self.parts.filter.push(condition.into().into_node());
-        self
-    }
-
-    /// Keeps the row with this primary key.
-    pub fn by_key(mut self, key: impl Into<M::Key>) -> Self {
-        self.parts.with_key(key.into().to_values());
-        self
-    }
-
-    /// Orders the rows; further orders apply among those that agree so far. NULL is smaller than every value, on
-    /// every engine.
-    pub fn order_by(mut self, order: impl Into<Order>) -> Self {
-        self.parts.order.push(order.into());
-        self
-    }
-
-    /// At most so many rows.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.parts.limit = Some(rows);
-        self
-    }
-
-    /// Without the first so many rows.
-    pub fn offset(mut self, rows: u64) -> Self {
-        self.parts.offset = Some(rows);
-        self
-    }
-
-    /// The statement that [`Query::all`] sends, in a dialect: for a look at it.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()`
-    pub fn to_statement(&self, dialect: &dyn Dialect) -> Result<Statement> {
-        self.parts.select(dialect, Selection::Model)
-    }
-
-    /// Hands each row to `each`, in order, as it arrives.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()`, `is_decode()`, whatever the database refuses, and whatever `each` returns.
-    pub fn for_each(
-        self,
-        mut executor: impl Executor,
-        mut each: impl FnMut(M) -> Result<()>,
-    ) -> Result<()> {
-        let parts = self.parts;
-        fetch(
-            &mut executor,
-            Access::Read,
-            &|connection| parts.select_rows(connection.dialect()),
-            &mut |row| each(M::decode(row, 0)?),
-        )
-    }
-
-    /// Every row.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()`, `is_decode()`, and whatever the database refuses.
-    pub fn all(self, executor: impl Executor) -> Result<Vec<M>> {
-        let mut models = Vec::new();
-        self.for_each(executor, |model| {
-            models.push(model);
-            Ok(())
-        })?;
-        Ok(models)
-    }
-
-    /// The first row, or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Query::all`].
-    pub fn first(self, executor: impl Executor) -> Result<Option<M>> {
-        let limit = self.parts.limit.unwrap_or(1).min(1);
-        Ok(self.limit(limit).all(executor)?.pop())
-    }
-
-    /// The only row.
-    ///
-    /// # Errors
-    ///
-    /// `is_not_found()` when there is none, `is_multiple_rows()` when there are several, and as [`Query::all`].
-    pub fn one(self, executor: impl Executor) -> Result<M> {
-        self.one_or_none(executor)?
-            .ok_or_else(|| Error::not_found(format!("{}: no row", M::info().name)))
-    }
-
-    /// The only row, or none.
-    ///
-    /// # Errors
-    ///
-    /// `is_multiple_rows()` when there are several, and as [`Query::all`].
-    pub fn one_or_none(self, executor: impl Executor) -> Result<Option<M>> {
-        let limit = self.parts.limit.unwrap_or(2).min(2);
-        let mut rows = self.limit(limit).all(executor)?;
-        if rows.len() > 1 {
-            return Err(Error::multiple_rows(format!(
-                "{}: several rows where one was asked for",
-                M::info().name
-            )));
+    /// The model of the first source.
+    pub(crate) fn model(&self) -> Option<&'static ModelInfo> {
+        match self.source.relation {
+            Relation::Table(model) => Some(model),
+            _ => None,
         }
-        Ok(rows.pop())
     }
 
-    /// The row with this primary key, or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Query::all`].
-    pub fn get(self, key: impl Into<M::Key>, mut executor: impl Executor) -> Result<Option<M>> {
-        let key = key.into();
-        let mut found = None;
-        let mut each = |row: &dyn Row| {
-            found = Some(M::decode(row, 0)?);
-            Ok(())
-        };
-        match self.parts.key_binds(&key) {
-            Some(binds) => {
-                let model = self.parts.model;
-                let binds = Cell::new(binds);
-                let build = |connection: &dyn Connection| {
-                    let dialect = connection.dialect();
-                    let render = || self.clone().by_key(key.clone()).to_statement(dialect);
-                    let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
-                    Ok(Statement::of(text, binds.take()))
+    /// How error messages name the query.
+    pub(crate) fn subject(&self) -> &str {
+        &self.source.name
+    }
+
+    /// The values of each row.
+    pub(crate) fn items(&self) -> Cow<'_, [Item]> {
+        match &self.projection {
+            Projection::Items(items) => Cow::Borrowed(items),
+            Projection::Model => {
+                let fields = self.model().map_or(&[][..], |model| model.fields);
+                let item = |field: &'static crate::model::FieldInfo| {
+                    Item::of(field.node_of(self.source.name.clone()), field.nullable)
                 };
-                fetch(&mut executor, Access::Read, &build, &mut each)?;
-            }
-            None => {
-                let parts = self.by_key(key).parts;
-                let build = |connection: &dyn Connection| parts.select_rows(connection.dialect());
-                fetch(&mut executor, Access::Read, &build, &mut each)?;
+                fields.iter().map(item).collect()
             }
         }
-        Ok(found)
     }
 
-    /// How many rows there are.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()`, and whatever the database refuses.
-    pub fn count(self, mut executor: impl Executor) -> Result<u64> {
-        let count = self.parts.number(&mut executor)?;
-        u64::try_from(count).map_err(|_| Error::decode("COUNT gave a negative number"))
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()`, and whatever the database refuses.
-    pub fn exists(self, mut executor: impl Executor) -> Result<bool> {
-        self.parts.exists(&mut executor)
-    }
-
-    /// One column of every row.
-    ///
-    /// # Errors
-    ///
-    /// As [`Query::all`].
-    pub fn pluck<T: ColumnValue>(
-        self,
-        column: Column<M, T>,
-        mut executor: impl Executor,
-    ) -> Result<Vec<T>> {
-        let parts = self.parts;
-        let field = column.field();
-        let node = field.node();
-        let mut values = Vec::new();
-        fetch(
-            &mut executor,
-            Access::Read,
-            &|connection| parts.select(connection.dialect(), Selection::Column(&node)),
-            &mut |row| {
-                values.push(crate::model::decode_field(row, 0, field.scale())?);
-                Ok(())
-            },
-        )?;
-        Ok(values)
-    }
-
-    /// Sets columns of every row that the filter keeps, in one statement, and counts the rows. Columns with
-    /// `on_update` are set too, unless they are among the assignments.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_value()`, `is_invalid_query()` for a query with order or limit or for no assignment at all, and
-    /// whatever the database refuses.
-    pub fn update(
-        self,
-        assignments: impl IntoIterator<Item = Assignment<M>>,
-        mut executor: impl Executor,
-    ) -> Result<u64> {
-        self.parts.refuse_limit("update")?;
-        let assignments = complete(M::info(), assignments)?;
-        let parts = self.parts;
-        let of_identity = parts.model.identity
-            && (assignments.iter()).any(|(field, _)| parts.model.key.contains(&field.position()));
-        if of_identity {
-            let mut matched = 0;
-            executor.with_connection(Access::Together, &mut |connection| {
-                let statement = parts.update(connection.dialect(), &assignments)?;
-                matched = connection.execute(&statement)?;
-                move_sequence(connection, parts.model)
-            })?;
-            return Ok(matched);
+    /// How the only value of each row is bound.
+    pub(crate) fn value_type(&self) -> BindType {
+        match &self.projection {
+            Projection::Items(items) => items
+                .first()
+                .map_or(BindType::BigInt, |item| item.node.bind_type()),
+            Projection::Model => self
+                .model()
+                .and_then(|model| model.fields.first())
+                .map_or(BindType::BigInt, |field| field.bind_type()),
         }
-        run(&mut executor, &|connection: &dyn Connection| {
-            parts.update(connection.dialect(), &assignments)
-        })
     }
 
-    /// Deletes every row that the filter keeps, in one statement, and counts them.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()` for a query with order or limit, and whatever the database refuses.
-    pub fn delete(self, mut executor: impl Executor) -> Result<u64> {
-        self.parts.refuse_limit("delete")?;
-        let parts = self.parts;
-        run(&mut executor, &|connection: &dyn Connection| {
-            parts.delete(connection.dialect())
+    /// Whether it asks for every row of a model, in any order.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.filter.is_empty()
+            && self.order.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none()
+            && self.is_plain()
+            && self.source.name == self.model().map_or("", |model| model.table_name())
+    }
+
+    /// Whether it is over the rows of one model, as they are stored.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.projection == Projection::Model
+            && self.joins.is_empty()
+            && !self.is_grouped()
+            && !self.distinct
+            && self.lock.is_none()
+    }
+
+    pub(crate) fn is_grouped(&self) -> bool {
+        !self.group.is_empty() || !self.having.is_empty() || self.has_aggregates()
+    }
+
+    fn has_aggregates(&self) -> bool {
+        match &self.projection {
+            Projection::Model => false,
+            Projection::Items(items) => items.iter().any(|item| aggregates(&item.node)),
+        }
+    }
+
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some()
+    }
+}
+
+/// Whether an aggregate occurs in the expression, other than one over a window.
+pub(crate) fn aggregates(node: &Node) -> bool {
+    if let Node::Window(_) = node {
+        let mut any = false;
+        node.children(&mut |child| any = any || aggregates(child));
+        return any;
+    }
+    if let Node::Aggregate(_) = node {
+        return true;
+    }
+    let mut any = false;
+    node.children(&mut |child| any = any || aggregates(child));
+    any
+}
+
+impl Source {
+    /// The columns of a derived source; of a table none, its model knows them.
+    pub(crate) fn columns(&self) -> Option<&[OutputColumn]> {
+        match &self.relation {
+            Relation::Table(_) => None,
+            Relation::Derived(derived) => Some(&derived.columns),
+            Relation::Named(named) => Some(&named.columns),
+            Relation::Itself(columns) => Some(columns),
+        }
+    }
+
+    pub(crate) fn has(&self, column: &str) -> bool {
+        match (&self.relation, self.columns()) {
+            (Relation::Table(model), _) => model.field_of_column(column).is_some(),
+            (_, columns) => columns
+                .unwrap_or_default()
+                .iter()
+                .any(|known| known.name == column),
+        }
+    }
+
+    /// A column of the source.
+    pub(crate) fn column(&self, column: &OutputColumn) -> Node {
+        Node::Column(ColumnNode {
+            table: self.name.clone(),
+            name: column.name.clone(),
+            bind_type: column.bind_type,
+            nullable: column.nullable,
+            field: None,
         })
     }
 }
 
-/// The assignments of a set-based update, with those of `on_update` columns.
-fn complete<M>(
-    model: &'static ModelInfo,
-    assignments: impl IntoIterator<Item = Assignment<M>>,
-) -> Result<Vec<(&'static FieldInfo, Value)>> {
-    let mut complete = Vec::new();
-    for assignment in assignments {
-        complete.push((assignment.field, assignment.value?));
-    }
-    if complete.is_empty() {
-        return Err(Error::invalid_query(format!(
-            "{}: an update without assignments",
-            model.name
-        )));
-    }
-    for field in model.fields {
-        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
-            continue;
-        }
-        match &field.on_update {
-            FieldDefault::None => {}
-            FieldDefault::Clock => complete.push((field, field.clock_value(chrono::Utc::now())?)),
-            FieldDefault::Call(function) => complete.push((field, field.check(function()?)?)),
+impl Body {
+    pub(crate) fn of(select: Select) -> Self {
+        Self {
+            first: select,
+            rest: Vec::new(),
         }
     }
-    Ok(complete)
+
+    pub(crate) fn selects(&self) -> impl Iterator<Item = &Select> {
+        std::iter::once(&self.first).chain(self.rest.iter().map(|(_, select)| select))
+    }
+}
+
+impl Derived {
+    /// A query in parentheses whose columns are `c1`, `c2` …
+    pub(crate) fn new(body: Body) -> Self {
+        let items = body.first.items();
+        let columns = items
+            .iter()
+            .enumerate()
+            .map(|(position, item)| OutputColumn {
+                name: Cow::Owned(format!("c{}", position + 1)),
+                bind_type: item.node.bind_type(),
+                nullable: item.nullable,
+            })
+            .collect();
+        let originals = items.iter().map(|item| item.node.clone()).collect();
+        Self {
+            body,
+            columns,
+            originals,
+        }
+    }
+
+    /// A query for everything that the query in parentheses has.
+    pub(crate) fn select(body: Body, name: &'static str) -> Select {
+        let names: Vec<_> = body
+            .first
+            .items()
+            .iter()
+            .map(|item| (item.own_name().cloned(), item.nullable))
+            .collect();
+        let derived = Arc::new(Self::new(body));
+        let source = Source {
+            name: Cow::Borrowed(name),
+            relation: Relation::Derived(Arc::clone(&derived)),
+        };
+        let items = derived
+            .columns
+            .iter()
+            .zip(names)
+            .map(|(column, (name, nullable))| Item {
+                node: source.column(column),
+                name,
+                nullable,
+            })
+            .collect();
+        let mut select = Select::from_source(source);
+        select.projection = Projection::Items(items);
+        select
+    }
 }

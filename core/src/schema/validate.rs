@@ -509,6 +509,7 @@ mod tests {
             name: "id".into(),
             bind_type: BindType::BigInt,
             nullable: false,
+            field: None,
         });
         table.checks.push(Check {
             name: "ck_note_x".into(),
@@ -549,6 +550,7 @@ mod tests {
             name: "parent".into(),
             bind_type: BindType::BigInt,
             nullable: true,
+            field: None,
         };
         let expression = Node::IsNull {
             operand: Box::new(Node::Column(column)),

@@ -3,6 +3,8 @@
 use birgus::Model;
 use birgus::model::ModelInfo;
 
+use birgus::query::Expression as _;
+
 use crate::Bed;
 use crate::models::{
     Address, Country, Device, Everything, Flat, Node, Part, Player, Post, Price, Reading, Team,

@@ -28,9 +28,13 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         quote! {
             #krate::model::CheckInfo {
                 name: #name,
-                expression: || #krate::query::Expr::into_node(
-                    ::core::convert::Into::<#krate::query::Expr<bool>>::into(#expression),
-                ),
+                expression: || {
+                    #[allow(unused_imports)]
+                    use #krate::query::{Expression as _, TextExpression as _};
+                    #krate::query::Expr::into_node(
+                        ::core::convert::Into::<#krate::query::Expr<bool>>::into(#expression),
+                    )
+                },
             }
         }
     });

@@ -1,0 +1,40 @@
+//! How PostgreSQL writes the operations of expressions.
+
+mod aggregates;
+mod dates;
+mod json;
+mod numbers;
+mod text;
+
+pub(crate) use aggregates::write_aggregate;
+use birgus_core::Result;
+use birgus_core::backend::{Function, FunctionWriter};
+
+/// Appends an operation on values.
+pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+    match function {
+        Function::Lower
+        | Function::Upper
+        | Function::Length
+        | Function::Trim
+        | Function::TrimStart
+        | Function::TrimEnd
+        | Function::Substring
+        | Function::Replace
+        | Function::Concat
+        | Function::Contains
+        | Function::StartsWith
+        | Function::EndsWith => text::write(function, out),
+        Function::DatePart(_)
+        | Function::DateTruncate(_)
+        | Function::DateAdd(_)
+        | Function::DateDifference(_) => dates::write(function, out),
+        Function::JsonGet(_)
+        | Function::JsonType(_)
+        | Function::JsonLength(_)
+        | Function::JsonContains
+        | Function::JsonSet(_)
+        | Function::JsonRemove(_) => json::write(function, out),
+        _ => numbers::write(function, out),
+    }
+}

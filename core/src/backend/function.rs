@@ -1,0 +1,250 @@
+//! The operations of expressions, by what they mean, and how a dialect writes them.
+
+mod standard;
+
+use super::BindType;
+use crate::Result;
+use crate::value::Value;
+
+/// An operation on values: what it means, the same on every engine. The dialect says how it is written
+/// ([`Dialect::write_function`]).
+///
+/// Unless said otherwise an operation gives NULL when one of its arguments is NULL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Function {
+    /// `a + b`. Whole numbers are added as `BigInt`; out of its range is an error. Decimals have one scale by then.
+    Add,
+    /// `a - b`, as [`Function::Add`].
+    Subtract,
+    /// `a * b`, as [`Function::Add`]; the scale of a decimal result is the sum of the scales.
+    Multiply,
+    /// `-a`
+    Negate,
+    /// The absolute value.
+    Absolute,
+    /// `a / b`, exact: a double of whole numbers or doubles; of decimals a decimal of the result's scale, rounded half
+    /// away from zero. NULL when `b` is 0.
+    Divide,
+    /// The whole number of times that `b` goes into `a`, rounded towards zero. NULL when `b` is 0.
+    IntegerDivide,
+    /// What [`Function::IntegerDivide`] leaves, with the sign of `a`. NULL when `b` is 0.
+    Remainder,
+    /// A decimal of fewer digits behind the point: the result's scale, rounded half away from zero.
+    Round,
+    /// The greatest whole number that is not above `a`: of a double a double, of a decimal one of scale 0.
+    Floor,
+    /// The least whole number that is not below `a`, as [`Function::Floor`].
+    Ceiling,
+    /// The value as one of the result's type: whole numbers to wider ones, to double, decimal and text; decimals to
+    /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time.
+    Cast,
+    /// Letters made small, one by one by Unicode's simple mapping.
+    Lower,
+    /// Letters made capital, as [`Function::Lower`].
+    Upper,
+    /// The number of characters (code points).
+    Length,
+    /// Without the spaces (U+0020) at both ends.
+    Trim,
+    /// Without the spaces at the beginning.
+    TrimStart,
+    /// Without the spaces at the end.
+    TrimEnd,
+    /// `(text, start, length)`: so many characters from one on, counted from 1; a smaller start is 1, a negative length 0.
+    Substring,
+    /// `(text, from, to)`: every occurrence of `from` replaced, of an empty one none.
+    Replace,
+    /// All arguments joined; NULL when one is NULL.
+    Concat,
+    /// `(text, part)`: whether the part occurs in it.
+    Contains,
+    /// `(text, part)`: whether it begins with the part.
+    StartsWith,
+    /// `(text, part)`: whether it ends in the part.
+    EndsWith,
+    /// The first argument that is not NULL.
+    Coalesce,
+    /// `(a, b)`: NULL when they are equal, `a` otherwise.
+    NullIf,
+    /// The greatest argument; NULL when one is NULL.
+    Greatest,
+    /// The least argument; NULL when one is NULL.
+    Least,
+    /// A part of a date, time or moment as a whole number.
+    DatePart(DatePart),
+    /// A date or moment cut down to the beginning of its unit.
+    DateTruncate(DateUnit),
+    /// `(moment, number)`: so many units later, a whole number that may be negative. Months end on their last day when
+    /// they are shorter. A result outside of the years 1 to 9999 is NULL.
+    DateAdd(DateUnit),
+    /// `(a, b)`: the whole units from `b` to `a`, cut towards zero. Units up to [`DateUnit::Week`].
+    DateDifference(DateUnit),
+    /// What is at the path in a document, as the result's type: NULL when there is nothing, a JSON null, or something
+    /// of another kind. A number that is whole is a whole number, however it is written.
+    JsonGet(Vec<JsonStep>),
+    /// The kind of what is at the path: `object`, `array`, `string`, `number`, `boolean` or `null`; NULL when nothing is.
+    JsonType(Vec<JsonStep>),
+    /// The number of an array's elements at the path; NULL when there is none.
+    JsonLength(Vec<JsonStep>),
+    /// `(document, part)`: whether the document at the path contains the part: an object its keys with values that
+    /// contain theirs, an array an element that contains each of its elements; anything else equals.
+    JsonContains,
+    /// `(document, value)`: the document with the value at the path; a key whose object is there is added.
+    JsonSet(Vec<JsonStep>),
+    /// The document without what is at the path.
+    JsonRemove(Vec<JsonStep>),
+}
+
+/// A step of a path into a JSON document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonStep {
+    /// The value of an object's key; arrays have none.
+    Key(String),
+    /// An element of an array, counted from 0; objects have none.
+    Index(u32),
+}
+
+/// A part of a date, time or moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatePart {
+    /// The year, 1 to 9999.
+    Year,
+    /// The quarter, 1 to 4.
+    Quarter,
+    /// The month, 1 to 12.
+    Month,
+    /// The week of ISO 8601, 1 to 53.
+    Week,
+    /// The day of the month, 1 to 31.
+    Day,
+    /// The day of the year, 1 to 366.
+    DayOfYear,
+    /// The day of the week by ISO 8601: Monday is 1, Sunday 7.
+    Weekday,
+    /// The hour, 0 to 23.
+    Hour,
+    /// The minute, 0 to 59.
+    Minute,
+    /// The whole second, 0 to 59.
+    Second,
+    /// The microseconds within the second, 0 to 999,999.
+    Microsecond,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DateUnit {
+    /// Twelve months.
+    Year,
+    /// Three months.
+    Quarter,
+    /// A calendar month.
+    Month,
+    /// Seven days; truncated to Monday.
+    Week,
+    /// 24 hours.
+    Day,
+    /// 3,600 seconds.
+    Hour,
+    /// 60 seconds.
+    Minute,
+    /// A second.
+    Second,
+    /// A millionth of a second.
+    Microsecond,
+}
+
+/// An aggregate, by what it means. NULL takes no part; of no values all but [`AggregateFunction::Count`] give NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AggregateFunction {
+    /// How many values, or how many rows when there is no argument.
+    Count,
+    /// The sum: whole numbers as `BigInt`, out of its range is an error; decimals keep their scale.
+    Sum,
+    /// The mean: of whole numbers and doubles a double; of decimals a decimal of the result's scale, rounded half away
+    /// from zero.
+    Average,
+    /// The least.
+    Minimum,
+    /// The greatest.
+    Maximum,
+    /// Texts joined, with the second argument between them, in the order given.
+    JoinText,
+    /// Whether all are true.
+    All,
+    /// Whether one is true.
+    Any,
+}
+
+/// What a function is written into, with its arguments.
+pub trait FunctionWriter {
+    /// Appends text as it stands.
+    fn push(&mut self, sql: &str);
+
+    /// Appends an argument, in parentheses where it needs them; an argument may be written several times.
+    ///
+    /// An aggregate's argument comes with DISTINCT and its filter.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    fn argument(&mut self, index: usize) -> Result<()>;
+
+    /// How many arguments there are.
+    fn count(&self) -> usize;
+
+    /// The type of an argument.
+    fn argument_type(&self, index: usize) -> BindType;
+
+    /// The value of an argument that is a bound value; for a dialect whose SQL takes only literals in its place.
+    fn argument_value(&self, index: usize) -> Option<&Value>;
+
+    /// Whether this function is an argument of whole-number arithmetic, which checks the range for all of it.
+    fn is_nested(&self) -> bool;
+
+    /// The type of the result.
+    fn result(&self) -> BindType;
+
+    /// Appends a value, bound in a statement, a literal in DDL.
+    fn value(&mut self, value: Value, bind_type: BindType);
+
+    /// Appends `ORDER BY …` of an aggregate, with a space before it, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    fn order(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a function as the SQL standard has it; a dialect calls it for what its engine, named for errors, does alike.
+///
+/// # Errors
+///
+/// `is_unsupported()` for what the standard lacks, and as [`FunctionWriter::argument`].
+pub fn write_standard_function(
+    engine: &str,
+    function: &Function,
+    out: &mut dyn FunctionWriter,
+) -> Result<()> {
+    standard::function(engine, function, out)
+}
+
+/// Writes an aggregate as the SQL standard has it.
+///
+/// # Errors
+///
+/// As [`write_standard_function`].
+pub fn write_standard_aggregate(
+    engine: &str,
+    function: AggregateFunction,
+    out: &mut dyn FunctionWriter,
+) -> Result<()> {
+    standard::aggregate(engine, function, out)
+}

@@ -1,0 +1,121 @@
+//! UPDATE and DELETE to text.
+
+use std::borrow::Cow;
+
+use super::expression::write;
+use super::select::{finish, write_filter, write_numbered};
+use super::{InStatement, Scope, Sink};
+use crate::backend::{Dialect, Statement, StatementBuilder};
+use crate::model::{FieldInfo, ModelInfo};
+use crate::query::Node;
+use crate::query::select::{Body, Derived, Item, Projection, Relation, Select, Source};
+use crate::{Error, Result};
+
+impl Select {
+    /// The model whose rows are changed, unless the query is not one for rows as they are stored.
+    fn changed(&self, verb: &str) -> Result<&'static ModelInfo> {
+        let problem = if self.is_limited() || !self.order.is_empty() {
+            "order and limit are not offered by every engine"
+        } else if self.is_grouped() || self.distinct || self.projection != Projection::Model {
+            "it changes rows as they are stored, not what a query makes of them"
+        } else {
+            match self.model() {
+                Some(model) if self.source.name == model.table_name() => return Ok(model),
+                _ => "it changes the rows of a model's table, under its own name",
+            }
+        };
+        Err(Error::invalid_query(format!(
+            "{}: {verb} takes filters and joins only; {problem}",
+            self.subject()
+        )))
+    }
+
+    pub(crate) fn to_update(
+        &self,
+        dialect: &dyn Dialect,
+        assignments: &[(&'static FieldInfo, Node)],
+    ) -> Result<Statement> {
+        let model = self.changed("update")?;
+        let mut builder = StatementBuilder::new(dialect);
+        builder
+            .push("UPDATE ")
+            .identifier(model.table_name())
+            .push(" SET ");
+        let scope = Scope::of(&self.source);
+        for (position, (field, value)) in assignments.iter().enumerate() {
+            if position > 0 {
+                builder.push(", ");
+            }
+            builder.identifier(field.column).push(" = ");
+            let mut sink = InStatement {
+                builder: &mut builder,
+                scope: &scope,
+            };
+            write(&mut sink, value)?;
+        }
+        self.write_changed(&mut builder, model)?;
+        finish(builder, self.subject())
+    }
+
+    pub(crate) fn to_delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
+        let model = self.changed("delete")?;
+        let mut builder = StatementBuilder::new(dialect);
+        builder.push("DELETE FROM ").identifier(model.table_name());
+        self.write_changed(&mut builder, model)?;
+        finish(builder, self.subject())
+    }
+
+    /// WHERE of a statement that changes rows. With joins, and where an engine does not read a table that it changes,
+    /// the rows are found by their keys.
+    fn write_changed(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        model: &'static ModelInfo,
+    ) -> Result<()> {
+        let reads = builder.dialect().capabilities().reads_changed_table;
+        let queries = self.filter.iter().any(|node| {
+            node.any(&mut |node| {
+                matches!(
+                    node,
+                    Node::InQuery { .. } | Node::Exists(_) | Node::Subquery(_)
+                )
+            })
+        });
+        let scope = Scope::of(&self.source);
+        if self.joins.is_empty() && (reads || !queries) {
+            return write_filter(builder, &self.filter, &scope);
+        }
+        let mut found = self.clone();
+        found.distinct = true;
+        found.projection = Projection::Items(
+            model
+                .key_fields()
+                .map(|field| Item::of(field.node(), false))
+                .collect(),
+        );
+        // In parentheses of its own the query is finished before a row is changed.
+        let found = Derived::select(Body::of(found), "found");
+        let outside = Source {
+            name: Cow::Borrowed(""),
+            relation: Relation::Table(model),
+        };
+        let outside = Scope::of(&outside);
+        builder.push(" WHERE (");
+        for (position, field) in model.key_fields().enumerate() {
+            if position > 0 {
+                builder.push(", ");
+            }
+            let mut sink = InStatement {
+                builder: &mut *builder,
+                scope: &scope,
+            };
+            sink.identifier(model.table_name());
+            sink.push(".");
+            sink.identifier(field.column);
+        }
+        builder.push(") IN (");
+        write_numbered(builder, &found, Some(&outside))?;
+        builder.push(")");
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Expressions in DDL, with literals.
+
+use super::{Sink, write};
+use crate::backend::{BindType, Dialect};
+use crate::query::select::Select;
+use crate::query::{ColumnNode, Node};
+use crate::value::Value;
+use crate::{Error, Result};
+
+struct InDdl<'a> {
+    dialect: &'a dyn Dialect,
+    table: &'a str,
+    out: String,
+}
+
+impl InDdl<'_> {
+    fn no_query(&self) -> Error {
+        Error::invalid_model(self.table, "a check can't hold a query")
+    }
+}
+
+impl<'a> Sink<'a> for InDdl<'a> {
+    fn push(&mut self, sql: &str) {
+        self.out.push_str(sql);
+    }
+
+    fn identifier(&mut self, name: &str) {
+        self.dialect.quote_identifier(&mut self.out, name);
+    }
+
+    fn value(&mut self, value: &Value, bind_type: BindType) {
+        self.dialect.literal(&mut self.out, value, bind_type);
+    }
+
+    fn column(&mut self, column: &ColumnNode) -> Result<()> {
+        if column.table != self.table {
+            return Err(Error::invalid_model(
+                self.table,
+                format!(
+                    "a check can't look at {}.{}, which is another table's",
+                    column.table, column.name
+                ),
+            ));
+        }
+        self.identifier(&column.name);
+        Ok(())
+    }
+
+    fn select(&mut self, _select: &Select) -> Result<()> {
+        Err(self.no_query())
+    }
+
+    fn exists(&mut self, _select: &Select) -> Result<()> {
+        Err(self.no_query())
+    }
+
+    fn list(&mut self, values: &[Node]) -> Result<()> {
+        self.push("(");
+        for (position, value) in values.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            write(self, value)?;
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    fn substitute(&self, _node: &Node) -> Option<ColumnNode> {
+        None
+    }
+
+    fn vary(&mut self) {}
+
+    fn may_miss(&self, _column: &ColumnNode) -> bool {
+        false
+    }
+
+    fn dialect(&self) -> &'a dyn Dialect {
+        self.dialect
+    }
+}
+
+/// Writes the expression of a check of `table`, with literals: for a dialect's `create_table`.
+///
+/// # Errors
+///
+/// `is_invalid_model()` when the expression looks at another table, holds a value that its column can't, or something
+/// that no check may hold on every engine.
+pub fn check_sql(dialect: &dyn Dialect, table: &str, expression: &Node) -> Result<String> {
+    let portable = !expression.any(&mut |node| {
+        matches!(
+            node,
+            Node::Call(_) | Node::Aggregate(_) | Node::Window(_) | Node::Subquery(_)
+        )
+    });
+    if !portable {
+        return Err(Error::invalid_model(
+            table,
+            "check: only comparisons of columns and values are offered by every engine",
+        ));
+    }
+    let mut sink = InDdl {
+        dialect,
+        table,
+        out: String::new(),
+    };
+    write(&mut sink, expression).map_err(|error| {
+        if error.is_invalid_model() {
+            error
+        } else {
+            Error::invalid_model(table, format!("check: {error}"))
+        }
+    })?;
+    Ok(sink.out)
+}

@@ -1,0 +1,265 @@
+//! Expressions to text.
+
+use super::{Sink, call, window};
+use crate::backend::BindType;
+use crate::query::select::{Body, Derived};
+use crate::query::{Comparison, Node};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// Writes an expression.
+pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
+    if !matches!(node, Node::Bind(_) | Node::Invalid(_))
+        && let Some(column) = sink.substitute(node)
+    {
+        return sink.column(&column);
+    }
+    match node {
+        Node::Column(column) => sink.column(column)?,
+        Node::Bind(bind) => sink.value(&bind.value, bind.bind_type),
+        Node::Invalid(message) => return Err(Error::invalid_query(message.clone())),
+        Node::Position {
+            operand: value,
+            list,
+        } => {
+            sink.push("CASE ");
+            operand(sink, value)?;
+            for (position, text) in list.iter().enumerate() {
+                sink.push(" WHEN ");
+                sink.value(&Value::Text((*text).to_owned()), BindType::Text);
+                sink.push(&format!(" THEN {position}"));
+            }
+            sink.push(" END");
+        }
+        Node::Compare {
+            left,
+            operator,
+            right,
+        } => compare(sink, left, *operator, right)?,
+        Node::And(nodes) => junction(sink, nodes, " AND ", "1 = 1")?,
+        Node::Or(nodes) => junction(sink, nodes, " OR ", "1 = 0")?,
+        Node::Not(inner) => {
+            sink.push("NOT (");
+            write(sink, inner)?;
+            sink.push(")");
+        }
+        Node::In { list, negated, .. } if list.is_empty() => constant(sink, *negated),
+        Node::In {
+            operand: value,
+            list,
+            negated,
+        } => {
+            operand(sink, value)?;
+            sink.push(if *negated { " NOT IN " } else { " IN " });
+            sink.list(list)?;
+        }
+        Node::InRows { rows, negated, .. } if rows.is_empty() => constant(sink, *negated),
+        Node::InRows {
+            operands,
+            rows,
+            negated,
+        } => in_rows(sink, operands, rows, *negated)?,
+        Node::InQuery {
+            operands,
+            query,
+            negated,
+        } => {
+            match operands.as_slice() {
+                [only] => operand(sink, only)?,
+                several => row(sink, several)?,
+            }
+            sink.push(if *negated { " NOT IN (" } else { " IN (" });
+            if query.is_limited() && !sink.dialect().capabilities().limit_in_subquery {
+                sink.select(&Derived::select(
+                    Body::of(query.as_ref().clone()),
+                    "limited",
+                ))?;
+            } else {
+                sink.select(query)?;
+            }
+            sink.push(")");
+        }
+        Node::Exists(query) => {
+            sink.push("EXISTS (");
+            sink.exists(query)?;
+            sink.push(")");
+        }
+        Node::Subquery(query) => {
+            sink.push("(");
+            sink.select(query)?;
+            sink.push(")");
+        }
+        Node::Between {
+            operand: value,
+            low,
+            high,
+            negated,
+        } => {
+            operand(sink, value)?;
+            sink.push(if *negated {
+                " NOT BETWEEN "
+            } else {
+                " BETWEEN "
+            });
+            operand(sink, low)?;
+            sink.push(" AND ");
+            operand(sink, high)?;
+        }
+        Node::IsNull {
+            operand: value,
+            negated,
+        } => {
+            operand(sink, value)?;
+            sink.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
+        }
+        Node::Like {
+            operand: value,
+            pattern,
+            negated,
+        } => {
+            operand(sink, value)?;
+            sink.push(if *negated { " NOT LIKE " } else { " LIKE " });
+            operand(sink, pattern)?;
+            sink.push(" ESCAPE '\\'");
+        }
+        Node::Call(inner) => call::write_call(sink, inner, false)?,
+        Node::Case(case) => {
+            sink.push("CASE");
+            for (condition, value) in &case.branches {
+                sink.push(" WHEN ");
+                write(sink, condition)?;
+                sink.push(" THEN ");
+                typed(sink, value, case.result)?;
+            }
+            if let Some(value) = &case.otherwise {
+                sink.push(" ELSE ");
+                typed(sink, value, case.result)?;
+            }
+            sink.push(" END");
+        }
+        Node::Aggregate(aggregate) => call::write_aggregate(sink, aggregate)?,
+        Node::Window(inner) => window::write_window(sink, inner)?,
+    }
+    Ok(())
+}
+
+/// Writes a value that stands for a whole expression of a type.
+fn typed(sink: &mut dyn Sink<'_>, node: &Node, _result: BindType) -> Result<()> {
+    write(sink, node)
+}
+
+/// Writes a part of a larger expression: in parentheses unless it is a column, a value, or holds together by itself.
+pub(super) fn operand(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
+    if matches!(
+        node,
+        Node::Column(_)
+            | Node::Bind(_)
+            | Node::Invalid(_)
+            | Node::Position { .. }
+            | Node::Subquery(_)
+            | Node::Case(_)
+            | Node::Aggregate(_)
+    ) || sink.substitute(node).is_some()
+    {
+        return write(sink, node);
+    }
+    sink.push("(");
+    write(sink, node)?;
+    sink.push(")");
+    Ok(())
+}
+
+fn constant(sink: &mut dyn Sink<'_>, value: bool) {
+    sink.push(if value { "1 = 1" } else { "1 = 0" });
+}
+
+fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &Node) -> Result<()> {
+    use crate::backend::NullSafeEquality::{DistinctFrom, Is, Spaceship};
+
+    let sql = match operator {
+        Comparison::Distinct | Comparison::NotDistinct => {
+            let distinct = operator == Comparison::Distinct;
+            match sink.dialect().capabilities().null_safe_equality {
+                DistinctFrom if distinct => " IS DISTINCT FROM ",
+                DistinctFrom => " IS NOT DISTINCT FROM ",
+                Is if distinct => " IS NOT ",
+                Is => " IS ",
+                Spaceship if distinct => {
+                    sink.push("NOT (");
+                    operand(sink, left)?;
+                    sink.push(" <=> ");
+                    operand(sink, right)?;
+                    sink.push(")");
+                    return Ok(());
+                }
+                Spaceship => " <=> ",
+            }
+        }
+        Comparison::Equal => " = ",
+        Comparison::NotEqual => " <> ",
+        Comparison::Less => " < ",
+        Comparison::LessOrEqual => " <= ",
+        Comparison::Greater => " > ",
+        Comparison::GreaterOrEqual => " >= ",
+    };
+    operand(sink, left)?;
+    sink.push(sql);
+    operand(sink, right)
+}
+
+/// `(a, b)`
+fn row(sink: &mut dyn Sink<'_>, nodes: &[Node]) -> Result<()> {
+    sink.push("(");
+    for (position, node) in nodes.iter().enumerate() {
+        if position > 0 {
+            sink.push(", ");
+        }
+        write(sink, node)?;
+    }
+    sink.push(")");
+    Ok(())
+}
+
+fn in_rows(
+    sink: &mut dyn Sink<'_>,
+    operands: &[Node],
+    rows: &[Vec<Node>],
+    negated: bool,
+) -> Result<()> {
+    row(sink, operands)?;
+    let values = sink.dialect().capabilities().row_list_needs_values;
+    sink.push(if negated { " NOT IN (" } else { " IN (" });
+    if values {
+        sink.push("VALUES ");
+    }
+    for (position, values) in rows.iter().enumerate() {
+        if position > 0 {
+            sink.push(", ");
+        }
+        row(sink, values)?;
+    }
+    sink.push(")");
+    sink.vary();
+    Ok(())
+}
+
+fn junction(sink: &mut dyn Sink<'_>, nodes: &[Node], word: &str, empty: &str) -> Result<()> {
+    match nodes {
+        [] => sink.push(empty),
+        [only] => write(sink, only)?,
+        _ => {
+            for (position, node) in nodes.iter().enumerate() {
+                if position > 0 {
+                    sink.push(word);
+                }
+                // An AND inside an AND keeps its meaning without parentheses; everything that binds less tightly doesn't.
+                if matches!(node, Node::And(_) | Node::Or(_) | Node::Not(_)) {
+                    operand(sink, node)?;
+                } else {
+                    write(sink, node)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Queries and expressions to text.
+
+mod call;
+mod change;
+mod ddl;
+mod expression;
+mod grouping;
+mod scope;
+mod select;
+mod window;
+
+pub use ddl::check_sql;
+pub(crate) use expression::write;
+pub(crate) use scope::{InStatement, Scope};
+
+use super::select::Select;
+use super::{ColumnNode, Node};
+use crate::Result;
+use crate::backend::{BindType, Dialect};
+use crate::value::Value;
+
+/// Where an expression is written to: a statement with binds, or DDL with literals.
+pub(crate) trait Sink<'d> {
+    fn push(&mut self, sql: &str);
+    fn identifier(&mut self, name: &str);
+    fn value(&mut self, value: &Value, bind_type: BindType);
+    fn column(&mut self, column: &ColumnNode) -> Result<()>;
+    /// A query in parentheses, without them.
+    fn select(&mut self, select: &Select) -> Result<()>;
+    /// The query of EXISTS: what it selects does not count.
+    fn exists(&mut self, select: &Select) -> Result<()>;
+    /// Many values in one bind, where the engine has such a form.
+    fn list(&mut self, values: &[Node]) -> Result<()>;
+    /// The column of a query in parentheses that the expression stands behind.
+    fn substitute(&self, node: &Node) -> Option<ColumnNode>;
+    /// The text varies without limit.
+    fn vary(&mut self);
+    /// Whether the column's row may be missing: it stands behind a left join.
+    fn may_miss(&self, column: &ColumnNode) -> bool;
+    fn dialect(&self) -> &'d dyn Dialect;
+}

@@ -1,0 +1,168 @@
+//! The tables that an expression may look at, and the statement that it is written into.
+
+use super::{Sink, select, write};
+use crate::backend::{BindType, Dialect, StatementBuilder};
+use crate::query::select::{Join, JoinKind, Relation, Select, Source};
+use crate::query::{ColumnNode, Node};
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// The sources of a query, and those of the query around it.
+pub(crate) struct Scope<'a> {
+    pub(crate) outer: Option<&'a Scope<'a>>,
+    pub(crate) source: &'a Source,
+    pub(crate) joins: &'a [Join],
+    /// Whether the definitions of common table expressions stand in front of the statement already.
+    pub(crate) defined: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a statement over one table.
+    pub(crate) fn of(source: &'a Source) -> Self {
+        Self {
+            outer: None,
+            source,
+            joins: &[],
+            defined: false,
+        }
+    }
+
+    /// The source of that name in this query, and whether its rows may be missing (a left join).
+    pub(crate) fn own(&self, name: &str) -> Option<(&'a Source, bool)> {
+        if self.source.name == name {
+            return Some((self.source, false));
+        }
+        let join = self.joins.iter().find(|join| join.source.name == name)?;
+        Some((&join.source, join.kind == JoinKind::Left))
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Source> {
+        match self.own(name) {
+            Some((source, _)) => Some(source),
+            None => self.outer?.find(name),
+        }
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &'a Source> {
+        std::iter::once(self.source).chain(self.joins.iter().map(|join| &join.source))
+    }
+
+    fn substitute(&self, node: &Node) -> Option<ColumnNode> {
+        for source in self.sources() {
+            if let Relation::Derived(derived) = &source.relation {
+                let position = derived.originals.iter().position(|known| known == node);
+                if let Some(Node::Column(column)) =
+                    position.map(|position| source.column(&derived.columns[position]))
+                {
+                    return Some(column);
+                }
+            }
+        }
+        self.outer?.substitute(node)
+    }
+
+    fn has_derived(&self) -> bool {
+        self.sources()
+            .any(|source| matches!(source.relation, Relation::Derived(_)))
+            || self.outer.is_some_and(Scope::has_derived)
+    }
+
+    fn missing(&self, column: &ColumnNode) -> Error {
+        let names: Vec<&str> = self.sources().map(|source| source.name.as_ref()).collect();
+        let derived = matches!(self.source.relation, Relation::Derived(_));
+        Error::invalid_query(format!(
+            "{}.{}: the query is over {}, which does not have this column{}",
+            column.table,
+            column.name,
+            names.join(", "),
+            if derived { "; select it" } else { "" }
+        ))
+    }
+
+    fn check(&self, column: &ColumnNode) -> Result<()> {
+        let source = self
+            .find(&column.table)
+            .ok_or_else(|| self.missing(column))?;
+        // Nearly always a model's own field; comparing addresses is faster than comparing names.
+        let known = match (&source.relation, column.field) {
+            (Relation::Table(model), Some(field)) => std::ptr::eq(*model, field.model),
+            _ => source.has(&column.name),
+        };
+        if known {
+            Ok(())
+        } else {
+            Err(self.missing(column))
+        }
+    }
+}
+
+/// A statement over the tables of a scope.
+pub(crate) struct InStatement<'s, 'd> {
+    pub(crate) builder: &'s mut StatementBuilder<'d>,
+    pub(crate) scope: &'s Scope<'s>,
+}
+
+impl<'d> Sink<'d> for InStatement<'_, 'd> {
+    fn push(&mut self, sql: &str) {
+        self.builder.push(sql);
+    }
+
+    fn identifier(&mut self, name: &str) {
+        self.builder.identifier(name);
+    }
+
+    fn value(&mut self, value: &Value, bind_type: BindType) {
+        self.builder.bind(value.clone(), bind_type);
+    }
+
+    fn column(&mut self, column: &ColumnNode) -> Result<()> {
+        self.scope.check(column)?;
+        self.builder
+            .identifier(&column.table)
+            .push(".")
+            .identifier(&column.name);
+        Ok(())
+    }
+
+    fn select(&mut self, query: &Select) -> Result<()> {
+        select::write_select(self.builder, query, Some(self.scope))
+    }
+
+    fn exists(&mut self, query: &Select) -> Result<()> {
+        select::write_exists(self.builder, query, Some(self.scope))
+    }
+
+    fn list(&mut self, values: &[Node]) -> Result<()> {
+        self.push("(");
+        for (position, value) in values.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            write(self, value)?;
+        }
+        self.push(")");
+        self.vary();
+        Ok(())
+    }
+
+    fn substitute(&self, node: &Node) -> Option<ColumnNode> {
+        if !self.scope.has_derived() {
+            return None;
+        }
+        self.scope.substitute(node)
+    }
+
+    fn vary(&mut self) {
+        self.builder.vary();
+    }
+
+    fn may_miss(&self, column: &ColumnNode) -> bool {
+        self.scope
+            .own(&column.table)
+            .is_some_and(|(_, optional)| optional)
+    }
+
+    fn dialect(&self) -> &'d dyn Dialect {
+        self.builder.dialect()
+    }
+}

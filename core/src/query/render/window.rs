@@ -1,0 +1,171 @@
+//! Window functions, and ORDER BY.
+
+use super::Sink;
+use super::call::write_aggregate;
+use super::expression::write;
+use crate::backend::{AggregateFunction, NullOrder};
+use crate::query::{Frame, Node, Order, Window, WindowFunction};
+use crate::{Error, Result};
+
+pub(super) fn write_window(sink: &mut dyn Sink<'_>, window: &Window) -> Result<()> {
+    check(window)?;
+    match &window.function {
+        WindowFunction::Aggregate(aggregate) => write_aggregate(sink, aggregate)?,
+        WindowFunction::RowNumber => sink.push("ROW_NUMBER()"),
+        WindowFunction::Rank => sink.push("RANK()"),
+        WindowFunction::DenseRank => sink.push("DENSE_RANK()"),
+        WindowFunction::Buckets(count) => sink.push(&format!("NTILE({count})")),
+        WindowFunction::Lag(node, offset) => shifted(sink, "LAG(", node, *offset)?,
+        WindowFunction::Lead(node, offset) => shifted(sink, "LEAD(", node, *offset)?,
+        WindowFunction::First(node) => single(sink, "FIRST_VALUE(", node)?,
+        WindowFunction::Last(node) => single(sink, "LAST_VALUE(", node)?,
+    }
+    sink.push(" OVER (");
+    for (position, node) in window.partition.iter().enumerate() {
+        sink.push(if position == 0 { "PARTITION BY " } else { ", " });
+        write(sink, node)?;
+    }
+    if !window.order.is_empty() {
+        if !window.partition.is_empty() {
+            sink.push(" ");
+        }
+        write_order(sink, &window.order)?;
+    }
+    if let Some(frame) = &window.frame {
+        sink.push(" ");
+        write_frame(sink, *frame)?;
+    }
+    sink.push(")");
+    Ok(())
+}
+
+/// What engines leave to chance, or refuse each in its way.
+fn check(window: &Window) -> Result<()> {
+    let ordered = !window.order.is_empty();
+    let problem = match &window.function {
+        WindowFunction::Aggregate(aggregate) if aggregate.distinct => {
+            "an aggregate over a window can't be distinct"
+        }
+        WindowFunction::Aggregate(aggregate) if !aggregate.order.is_empty() => {
+            "an aggregate over a window takes its order from the window"
+        }
+        WindowFunction::Aggregate(_) if ordered || window.frame.is_none() => return Ok(()),
+        WindowFunction::Aggregate(_) => "a frame needs an order",
+        WindowFunction::Buckets(0) => "rows can't be dealt into 0 buckets",
+        _ if !ordered => "a window function needs an order",
+        _ => return Ok(()),
+    };
+    Err(Error::invalid_query(problem))
+}
+
+fn shifted(sink: &mut dyn Sink<'_>, name: &str, node: &Node, offset: u32) -> Result<()> {
+    sink.push(name);
+    write(sink, node)?;
+    sink.push(&format!(", {offset})"));
+    Ok(())
+}
+
+fn single(sink: &mut dyn Sink<'_>, name: &str, node: &Node) -> Result<()> {
+    sink.push(name);
+    write(sink, node)?;
+    sink.push(")");
+    Ok(())
+}
+
+fn write_frame(sink: &mut dyn Sink<'_>, frame: Frame) -> Result<()> {
+    let end = |rows: i32| match rows {
+        0 => "CURRENT ROW".to_owned(),
+        rows if rows < 0 => format!("{} PRECEDING", rows.unsigned_abs()),
+        rows => format!("{rows} FOLLOWING"),
+    };
+    if let (Some(first), Some(last)) = (frame.before, frame.after)
+        && first > last
+    {
+        return Err(Error::invalid_query("a frame that ends before it begins"));
+    }
+    sink.push("ROWS BETWEEN ");
+    sink.push(
+        &frame
+            .before
+            .map_or_else(|| "UNBOUNDED PRECEDING".to_owned(), end),
+    );
+    sink.push(" AND ");
+    sink.push(
+        &frame
+            .after
+            .map_or_else(|| "UNBOUNDED FOLLOWING".to_owned(), end),
+    );
+    Ok(())
+}
+
+/// `ORDER BY …`
+pub(super) fn write_order(sink: &mut dyn Sink<'_>, orders: &[Order]) -> Result<()> {
+    for (position, order) in orders.iter().enumerate() {
+        sink.push(if position == 0 { "ORDER BY " } else { ", " });
+        let nullable = may_be_null(sink, &order.node);
+        write_item(sink, order, nullable, &mut |sink| write(sink, &order.node))?;
+    }
+    Ok(())
+}
+
+/// Whether the order of NULL has to be said.
+pub(super) fn may_be_null(sink: &dyn Sink<'_>, node: &Node) -> bool {
+    match node {
+        Node::Column(column) => column.nullable || sink.may_miss(column),
+        Node::Position { operand, .. } => may_be_null(sink, operand),
+        Node::Aggregate(aggregate) => aggregate.function != AggregateFunction::Count,
+        Node::Bind(bind) => bind.value.is_null(),
+        Node::Window(window) => !matches!(
+            window.function,
+            WindowFunction::RowNumber
+                | WindowFunction::Rank
+                | WindowFunction::DenseRank
+                | WindowFunction::Buckets(_)
+        ),
+        _ => true,
+    }
+}
+
+/// An item of ORDER BY, whose expression `expression` writes.
+pub(super) fn write_item(
+    sink: &mut dyn Sink<'_>,
+    order: &Order,
+    nullable: bool,
+    expression: &mut dyn FnMut(&mut dyn Sink<'_>) -> Result<()>,
+) -> Result<()> {
+    let direction = if order.descending { " DESC" } else { " ASC" };
+    if !nullable {
+        expression(sink)?;
+        sink.push(direction);
+        return Ok(());
+    }
+    let null_order = sink.dialect().capabilities().null_order;
+    let as_smallest = order.nulls_first != order.descending;
+    match null_order {
+        NullOrder::First | NullOrder::FirstWithSyntax if as_smallest => {
+            expression(sink)?;
+            sink.push(direction);
+        }
+        NullOrder::First => {
+            sink.push("(");
+            expression(sink)?;
+            sink.push(if order.nulls_first {
+                ") IS NULL DESC, "
+            } else {
+                ") IS NULL ASC, "
+            });
+            expression(sink)?;
+            sink.push(direction);
+        }
+        NullOrder::FirstWithSyntax | NullOrder::LastWithSyntax => {
+            expression(sink)?;
+            sink.push(direction);
+            sink.push(if order.nulls_first {
+                " NULLS FIRST"
+            } else {
+                " NULLS LAST"
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,357 @@
+//! Terminals: what runs a query.
+
+use std::cell::Cell;
+
+use super::rendered::{self, Fixed};
+use super::select::{Projection, Select};
+use super::{Access, Assignment, Executor, Node, Query, Selection, fetch, move_sequence, run};
+use crate::backend::{Bind, Connection, Dialect, Row, Statement};
+use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo, PrimaryKey};
+use crate::{Error, Result};
+
+impl Select {
+    fn access(&self) -> Access {
+        if self.lock.is_some() {
+            Access::Write
+        } else {
+            Access::Read
+        }
+    }
+
+    /// The statement for whole rows.
+    fn to_rows(&self, dialect: &'static dyn Dialect) -> Result<Statement> {
+        let render = || self.to_statement(dialect);
+        match self.model() {
+            Some(model) if self.is_bare() => {
+                let text = rendered::text(model, Fixed::All, dialect, render)?;
+                Ok(Statement::of(text, Vec::new()))
+            }
+            _ => render(),
+        }
+    }
+
+    /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
+    /// every time. `None` too for a value that can't be a key; rendering the query tells why.
+    fn key_binds(&self, model: &'static ModelInfo, key: &impl PrimaryKey) -> Option<Vec<Bind>> {
+        if !self.is_bare() {
+            return None;
+        }
+        let values = key.to_values().ok()?;
+        let checked = model.key_fields().zip(values).map(|(field, value)| {
+            Some(Bind {
+                value: field.check_operand(value).ok()?,
+                bind_type: field.bind_type(),
+            })
+        });
+        checked.collect()
+    }
+}
+
+impl<M, O> Query<M, O> {
+    /// Hands each row to `each`, in order, as it arrives.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, `is_decode()`, whatever the database refuses, and whatever `each` returns.
+    pub fn for_each(
+        self,
+        mut executor: impl Executor,
+        mut each: impl FnMut(O) -> Result<()>,
+    ) -> Result<()> {
+        let Self { select, decode, .. } = self;
+        let items = match &select.projection {
+            Projection::Model => &[][..],
+            Projection::Items(items) => items,
+        };
+        fetch(
+            &mut executor,
+            select.access(),
+            &|connection| select.to_rows(connection.dialect()),
+            &mut |row| each(decode(row, items)?),
+        )
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, `is_decode()`, and whatever the database refuses.
+    pub fn all(self, executor: impl Executor) -> Result<Vec<O>> {
+        let mut rows = Vec::new();
+        self.for_each(executor, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn first(self, executor: impl Executor) -> Result<Option<O>> {
+        let limit = self.select.limit.unwrap_or(1).min(1);
+        Ok(self.limit(limit).all(executor)?.pop())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found()` when there is none, `is_multiple_rows()` when there are several, and as [`Query::all`].
+    pub fn one(self, executor: impl Executor) -> Result<O> {
+        let subject = self.subject();
+        self.one_or_none(executor)?
+            .ok_or_else(|| Error::not_found(format!("{subject}: no row")))
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    ///
+    /// `is_multiple_rows()` when there are several, and as [`Query::all`].
+    pub fn one_or_none(self, executor: impl Executor) -> Result<Option<O>> {
+        let subject = self.subject();
+        let limit = self.select.limit.unwrap_or(2).min(2);
+        let mut rows = self.limit(limit).all(executor)?;
+        if rows.len() > 1 {
+            return Err(Error::multiple_rows(format!(
+                "{subject}: several rows where one was asked for"
+            )));
+        }
+        Ok(rows.pop())
+    }
+
+    /// How error messages about its rows name it.
+    fn subject(&self) -> String {
+        match self.select.model() {
+            Some(model) => model.name.to_owned(),
+            None => self.select.subject().to_owned(),
+        }
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, and whatever the database refuses.
+    pub fn count(self, mut executor: impl Executor) -> Result<u64> {
+        let count = number(&self.select, &mut executor)?;
+        u64::try_from(count).map_err(|_| Error::decode("COUNT gave a negative number"))
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`, and whatever the database refuses.
+    pub fn exists(self, mut executor: impl Executor) -> Result<bool> {
+        any(&self.select, &mut executor)
+    }
+
+    /// One value of every row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn pluck<S: Selection>(
+        self,
+        selection: S,
+        executor: impl Executor,
+    ) -> Result<Vec<S::Output>> {
+        self.select(selection).all(executor)
+    }
+
+    /// The value of the only row: for `query.select(…)` of an aggregate.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::one`].
+    pub fn scalar(self, executor: impl Executor) -> Result<O> {
+        self.one(executor)
+    }
+}
+
+fn number(select: &Select, executor: &mut dyn Executor) -> Result<i64> {
+    let mut count = None;
+    fetch(
+        executor,
+        Access::Read,
+        &|connection| select.to_count(connection.dialect()),
+        &mut |row| {
+            count = row.integer(0)?;
+            Ok(())
+        },
+    )?;
+    count.ok_or_else(|| Error::decode("COUNT gave no row"))
+}
+
+fn any(select: &Select, executor: &mut dyn Executor) -> Result<bool> {
+    let mut found = None;
+    fetch(
+        executor,
+        Access::Read,
+        &|connection| select.to_exists(connection.dialect()),
+        &mut |row| {
+            found = row.boolean(0)?;
+            Ok(())
+        },
+    )?;
+    found.ok_or_else(|| Error::decode("EXISTS gave no row"))
+}
+
+impl<M: Model> Query<M> {
+    /// The row with this primary key, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::all`].
+    pub fn get(self, key: impl Into<M::Key>, mut executor: impl Executor) -> Result<Option<M>> {
+        let key = key.into();
+        let model = M::info();
+        let mut found = None;
+        let mut each = |row: &dyn Row| {
+            found = Some(M::decode(row, 0)?);
+            Ok(())
+        };
+        match self.select.key_binds(model, &key) {
+            Some(binds) => {
+                let binds = Cell::new(binds);
+                let build = |connection: &dyn Connection| {
+                    let dialect = connection.dialect();
+                    let render = || self.clone().by_key(key.clone()).to_statement(dialect);
+                    let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
+                    Ok(Statement::of(text, binds.take()))
+                };
+                fetch(&mut executor, Access::Read, &build, &mut each)?;
+            }
+            None => {
+                let select = self.by_key(key).select;
+                let build = |connection: &dyn Connection| select.to_rows(connection.dialect());
+                fetch(&mut executor, select.access(), &build, &mut each)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sets columns of every row that the query keeps, in one statement, and counts the rows. Columns with `on_update`
+    /// are set too, unless they are among the assignments.
+    ///
+    /// Each expression sees the row as it was before.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()`, `is_invalid_query()` for a query with order or limit or for no assignment at all, and
+    /// whatever the database refuses.
+    pub fn update(
+        self,
+        assignments: impl IntoIterator<Item = Assignment<M>>,
+        mut executor: impl Executor,
+    ) -> Result<u64> {
+        let select = self.select;
+        let assignments = complete(M::info(), assignments)?;
+        let of_identity = M::info().identity
+            && (assignments.iter()).any(|(field, _)| M::info().key.contains(&field.position()));
+        if of_identity {
+            let mut matched = 0;
+            executor.with_connection(Access::Together, &mut |connection| {
+                let statement = select.to_update(connection.dialect(), &assignments)?;
+                matched = connection.execute(&statement)?;
+                move_sequence(connection, M::info())
+            })?;
+            return Ok(matched);
+        }
+        run(&mut executor, &|connection: &dyn Connection| {
+            select.to_update(connection.dialect(), &assignments)
+        })
+    }
+
+    /// Deletes every row that the query keeps, in one statement, and counts them.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()` for a query with order or limit, and whatever the database refuses.
+    pub fn delete(self, mut executor: impl Executor) -> Result<u64> {
+        let select = self.select;
+        run(&mut executor, &|connection: &dyn Connection| {
+            select.to_delete(connection.dialect())
+        })
+    }
+}
+
+/// The assignments of a set-based update, with those of `on_update` columns, in an order in which none reads a column
+/// that was set before it: an engine may show it the new value.
+pub(super) fn complete<M>(
+    model: &'static ModelInfo,
+    assignments: impl IntoIterator<Item = Assignment<M>>,
+) -> Result<Vec<(&'static FieldInfo, Node)>> {
+    let mut complete: Vec<(&'static FieldInfo, Node)> = Vec::new();
+    for assignment in assignments {
+        let field = assignment.field;
+        if let Node::Invalid(problem) = assignment.value {
+            return Err(Error::invalid_value(
+                field.subject(),
+                without(&problem, field),
+            ));
+        }
+        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
+            return Err(Error::invalid_query(format!(
+                "{}: set twice in one update",
+                field.subject()
+            )));
+        }
+        complete.push((field, assignment.value));
+    }
+    if complete.is_empty() {
+        return Err(Error::invalid_query(format!(
+            "{}: an update without assignments",
+            model.name
+        )));
+    }
+    for field in model.fields {
+        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
+            continue;
+        }
+        let value = match &field.on_update {
+            FieldDefault::None => continue,
+            FieldDefault::Clock => field.clock_value(chrono::Utc::now())?,
+            FieldDefault::Call(function) => field.check(function()?)?,
+        };
+        complete.push((field, Node::bind(value, field.bind_type())));
+    }
+    readers_first(model, complete)
+}
+
+/// The problem without the name of the field in front of it, which the error adds itself.
+fn without<'a>(problem: &'a str, field: &FieldInfo) -> &'a str {
+    problem
+        .strip_prefix(&format!("{}: ", field.subject()))
+        .unwrap_or(problem)
+}
+
+fn readers_first(
+    model: &'static ModelInfo,
+    mut waiting: Vec<(&'static FieldInfo, Node)>,
+) -> Result<Vec<(&'static FieldInfo, Node)>> {
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let free = waiting.iter().position(|(field, _)| {
+            waiting.iter().all(|(other, value)| {
+                std::ptr::eq(*other, *field)
+                    || value
+                        .columns()
+                        .iter()
+                        .all(|column| column.name != field.column)
+            })
+        });
+        let Some(free) = free else {
+            return Err(Error::invalid_query(format!(
+                "{}: columns that are set from each other in one update; engines differ in which of the values they see",
+                model.name
+            )));
+        };
+        ordered.push(waiting.remove(free));
+    }
+    Ok(ordered)
+}

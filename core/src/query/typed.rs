@@ -1,0 +1,398 @@
+//! Queries as values: built, kept, cloned and refined.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::select::{
+    Body, Derived, Item, Join, JoinKind, Lock, Projection, Select, SetOperator, Source,
+};
+use super::selection::{Decoder, decoder};
+use super::{Expr, Expression, FromItem, Node, Operand, Order, Selection, Table};
+use crate::Result;
+use crate::backend::{Dialect, Row, Statement};
+use crate::model::{ColumnValue, FromRow, Model, PrimaryKey as _};
+
+/// A query over the model `M` that gives an `O` for each row: a value that can be kept, cloned and refined.
+///
+/// `User::query()` gives whole models; [`Query::select`] chooses something else. Terminals take what runs the statement:
+/// `&db`, `&mut session` or `&mut connection`.
+///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+///
+/// let adults = User::query().filter(User::age.ge(18));
+/// let page: Vec<User> = adults.clone().order_by(User::username.asc()).limit(10).offset(20).all(&db)?;
+/// let number: u64 = adults.clone().count(&db)?;
+/// let names: Vec<String> = adults.clone().pluck(User::username, &db)?;
+/// let pairs: Vec<(i64, Option<i32>)> = adults.clone().select((User::id, User::age)).all(&db)?;
+/// let susan: Option<User> = User::query().filter(User::username.eq("susan")).first(&db)?;
+///
+/// // Of every row that the filter keeps, in one statement; no session takes part.
+/// let changed: u64 = adults.update(User::age.set(None), &db)?;
+/// let gone: u64 = User::query().filter(User::username.like("x%")).delete(&db)?;
+/// # let _ = (page, number, names, pairs, susan, changed, gone);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a query does nothing until a terminal runs it"]
+pub struct Query<M, O = M> {
+    pub(super) select: Select,
+    pub(super) decode: Decoder<O>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M, O> Clone for Query<M, O> {
+    fn clone(&self) -> Self {
+        self.with(self.select.clone())
+    }
+}
+
+impl<M, O> fmt::Debug for Query<M, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.select, f)
+    }
+}
+
+impl<M: Model> Query<M> {
+    pub(crate) fn new() -> Self {
+        Self {
+            select: Select::of(M::info()),
+            decode: |row: &dyn Row, _: &[Item]| M::decode(row, 0),
+            marker: PhantomData,
+        }
+    }
+
+    /// Keeps the row with this primary key.
+    pub fn by_key(mut self, key: impl Into<M::Key>) -> Self {
+        self.select.with_key(key.into().to_values());
+        self
+    }
+}
+
+impl<M, O> Query<M, O> {
+    pub(super) fn from_parts(select: Select, decode: Decoder<O>) -> Self {
+        Self {
+            select,
+            decode,
+            marker: PhantomData,
+        }
+    }
+
+    /// The same kind of query, of other parts.
+    pub(super) fn with(&self, select: Select) -> Self {
+        Self::from_parts(select, self.decode)
+    }
+
+    pub(crate) fn into_select(self) -> Arc<Select> {
+        Arc::new(self.select)
+    }
+
+    /// Keeps the rows for which the condition is true; several filters must all be.
+    pub fn filter(mut self, condition: impl Into<Expr<bool>>) -> Self {
+        self.select.filter.push(condition.into().into_node());
+        self
+    }
+
+    /// A filter that applies only when the value is there: for a search whose fields may be left empty.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
+    ///
+    /// fn search(name: Option<&str>, oldest: Option<i32>) -> Query<User> {
+    ///     User::query()
+    ///         .filter_if(name, |name| User::username.contains(name))
+    ///         .filter_if(oldest, |age| User::age.le(age))
+    /// }
+    /// # fn main() { let _ = search(None, Some(3)); }
+    /// ```
+    pub fn filter_if<V, C: Into<Expr<bool>>>(
+        self,
+        value: Option<V>,
+        condition: impl FnOnce(V) -> C,
+    ) -> Self {
+        match value {
+            Some(value) => self.filter(condition(value)),
+            None => self,
+        }
+    }
+
+    /// Keeps the rows whose column equals the value: shorter than `filter(column.eq(value))`, for several columns one
+    /// after the other.
+    pub fn filter_by<E: Expression>(self, column: E, value: impl Operand<E::Value>) -> Self {
+        self.filter(column.eq(value))
+    }
+
+    /// Joins a model or an alias: a row for each pair for which the condition is true.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String, pub manager: Option<i64> }
+    /// # #[derive(Model)]
+    /// # pub struct Post { #[key] pub id: i64, #[column(references = User::id)] pub author_id: i64 }
+    ///
+    /// # fn main() {
+    /// let posts = Post::query().join::<User>(User::id.eq(Post::author_id)).filter(User::username.eq("susan"));
+    ///
+    /// let manager = User::alias("manager");
+    /// let pairs = User::query()
+    ///     .join_to(&manager, manager.column(User::id).eq(User::manager))
+    ///     .select((User::username, manager.column(User::username)));
+    /// # let _ = (posts, pairs);
+    /// # }
+    /// ```
+    pub fn join<J: Model>(self, on: impl Into<Expr<bool>>) -> Self {
+        self.joined(JoinKind::Inner, Table::<J>::new().source(), Some(on.into()))
+    }
+
+    /// Joins a model, with a row too for what has no partner; the model's columns are NULL there.
+    pub fn left_join<J: Model>(self, on: impl Into<Expr<bool>>) -> Self {
+        self.joined(JoinKind::Left, Table::<J>::new().source(), Some(on.into()))
+    }
+
+    /// A row for each pair.
+    pub fn cross_join<J: Model>(self) -> Self {
+        self.joined(JoinKind::Cross, Table::<J>::new().source(), None)
+    }
+
+    /// As [`Query::join`], with an alias or a common table expression.
+    pub fn join_to(self, to: &impl FromItem, on: impl Into<Expr<bool>>) -> Self {
+        self.joined(JoinKind::Inner, to.source(), Some(on.into()))
+    }
+
+    /// As [`Query::left_join`], with an alias or a common table expression.
+    pub fn left_join_to(self, to: &impl FromItem, on: impl Into<Expr<bool>>) -> Self {
+        self.joined(JoinKind::Left, to.source(), Some(on.into()))
+    }
+
+    /// As [`Query::cross_join`], with an alias or a common table expression.
+    pub fn cross_join_to(self, to: &impl FromItem) -> Self {
+        self.joined(JoinKind::Cross, to.source(), None)
+    }
+
+    fn joined(mut self, kind: JoinKind, source: Source, on: Option<Expr<bool>>) -> Self {
+        self.select.joins.push(Join {
+            kind,
+            source,
+            on: on.map(Expr::into_node),
+        });
+        self
+    }
+
+    /// What is read of each row, in place of what was: columns, expressions, whole models, and tuples of these.
+    pub fn select<S: Selection>(self, selection: S) -> Query<M, S::Output> {
+        let mut items = Vec::new();
+        selection.add_to(&mut items);
+        let mut select = self.select;
+        select.projection = Projection::Items(items);
+        Query::from_parts(select, decoder::<S>())
+    }
+
+    /// What is read of each row, into a struct with `#[derive(FromRow)]`: each value by its name, which is its column's
+    /// or its label.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// use birgus::query::count_rows;
+    /// # #[derive(Model)]
+    /// # pub struct Post { #[key] pub id: i64, pub author_id: i64 }
+    ///
+    /// #[derive(FromRow)]
+    /// struct Author { author_id: i64, posts: i64 }
+    ///
+    /// # fn main() {
+    /// let authors = Post::query()
+    ///     .select_as::<Author>((Post::author_id, count_rows().label("posts")))
+    ///     .group_by(Post::author_id);
+    /// # let _ = authors;
+    /// # }
+    /// ```
+    pub fn select_as<R: FromRow>(self, selection: impl Selection) -> Query<M, R> {
+        let mut items = Vec::new();
+        selection.add_to(&mut items);
+        for position in 0..items.len() {
+            let name = items[position].own_name().cloned();
+            let taken = |other: &Item| other.name.is_some() && other.name == name;
+            let problem = match &name {
+                None => Some("a value without a name; give it one by label()".to_owned()),
+                Some(name) if items[..position].iter().any(taken) => Some(format!(
+                    "two values of the name {name}; tell them apart by label()"
+                )),
+                Some(_) => None,
+            };
+            if let Some(problem) = problem {
+                items[position].node = Node::Invalid(format!("select_as: {problem}"));
+            }
+            items[position].name = name;
+        }
+        let mut select = self.select;
+        select.projection = Projection::Items(items);
+        Query::from_parts(select, |row, _| R::from_row(row))
+    }
+
+    /// One row for rows that agree in the expression, and in those given before. What is selected is grouped by or
+    /// aggregated.
+    pub fn group_by(mut self, expression: impl Expression) -> Self {
+        self.select.group.push(expression.into_node());
+        self
+    }
+
+    /// Keeps the groups for which the condition is true; several must all be.
+    pub fn having(mut self, condition: impl Into<Expr<bool>>) -> Self {
+        self.select.having.push(condition.into().into_node());
+        self
+    }
+
+    /// Each row once. The order is by what is selected.
+    pub fn distinct(mut self) -> Self {
+        self.select.distinct = true;
+        self
+    }
+
+    /// Orders the rows; further orders apply among those that agree so far. NULL is smaller than every value, on
+    /// every engine.
+    pub fn order_by(mut self, order: impl Into<Order>) -> Self {
+        self.select.order.push(order.into());
+        self
+    }
+
+    /// Without the orders given so far.
+    pub fn unordered(mut self) -> Self {
+        self.select.order.clear();
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select.limit = Some(rows);
+        self
+    }
+
+    /// Without the first so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.select.offset = Some(rows);
+        self
+    }
+
+    /// Locks the rows until the transaction ends; waits for those that others hold. An engine without row locks gives
+    /// the same guarantee by a transaction that no other may write beside.
+    pub fn for_update(self) -> Self {
+        self.locked(Lock::Update)
+    }
+
+    /// As [`Query::for_update`], but fails at once when another transaction holds one of the rows.
+    pub fn for_update_nowait(self) -> Self {
+        self.locked(Lock::UpdateNoWait)
+    }
+
+    /// As [`Query::for_update`], but leaves out the rows that other transactions hold: for queues.
+    pub fn for_update_skip_locked(self) -> Self {
+        self.locked(Lock::UpdateSkipLocked)
+    }
+
+    fn locked(mut self, lock: Lock) -> Self {
+        self.select.lock = Some(lock);
+        self
+    }
+
+    /// The rows of both, each once.
+    pub fn union<N>(self, other: Query<N, O>) -> Self {
+        self.combined(SetOperator::Union, other)
+    }
+
+    /// The rows of both.
+    pub fn union_all<N>(self, other: Query<N, O>) -> Self {
+        self.combined(SetOperator::UnionAll, other)
+    }
+
+    /// The rows that both have, each once.
+    pub fn intersect<N>(self, other: Query<N, O>) -> Self {
+        self.combined(SetOperator::Intersect, other)
+    }
+
+    /// The rows that the other has not, each once.
+    pub fn except<N>(self, other: Query<N, O>) -> Self {
+        self.combined(SetOperator::Except, other)
+    }
+
+    fn combined<N>(self, operator: SetOperator, other: Query<N, O>) -> Self {
+        let mut body = Body::of(self.select);
+        body.rest.push((operator, other.select));
+        Self::from_parts(Derived::select(body, "combined"), self.decode)
+    }
+
+    /// The query as one value, for use inside of another query: its only row, or NULL.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// use birgus::query::count_rows;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String }
+    /// # #[derive(Model)]
+    /// # pub struct Post { #[key] pub id: i64, #[column(references = User::id)] pub author_id: i64 }
+    ///
+    /// # fn main() {
+    /// let posts = Post::query().filter(Post::author_id.eq(User::id)).select(count_rows()).as_value();
+    /// let query = User::query().select((User::username, posts));
+    /// # let _ = query;
+    /// # }
+    /// ```
+    pub fn as_value<Base: ColumnValue>(self) -> Expr<Option<Base>>
+    where
+        O: ColumnValue<Base = Base>,
+        Option<Base>: ColumnValue,
+    {
+        Expr::from_node(Node::Subquery(self.into_select()))
+    }
+
+    /// The statement that [`Query::all`] sends, in a dialect: for a look at it.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    pub fn to_statement(&self, dialect: &dyn Dialect) -> Result<Statement> {
+        self.select.to_statement(dialect)
+    }
+
+    /// The text of the statement that [`Query::all`] sends, and the values that are bound to it, in a dialect: for a look
+    /// at it. It shows the values, so it does not belong into a log.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    pub fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
+        Ok(self.to_statement(dialect)?.shown())
+    }
+}
+
+impl Select {
+    pub(super) fn with_key(&mut self, values: Result<Vec<crate::Value>>) {
+        let Some(model) = self.model() else {
+            return;
+        };
+        match values {
+            Ok(values) => {
+                for (field, value) in model.key_fields().zip(values) {
+                    self.filter.push(Node::Compare {
+                        left: Box::new(field.node_of(self.source.name.clone())),
+                        operator: super::Comparison::Equal,
+                        right: Box::new(field.operand(Ok(value))),
+                    });
+                }
+            }
+            Err(error) => self.filter.push(Node::Invalid(error.to_string())),
+        }
+    }
+}
