@@ -1,0 +1,16 @@
+//! The SQL that each builder feature becomes, in every dialect.
+//!
+//! The texts stand in `tests/sql/*.txt`; `BIRGUS_BLESS=1` writes them anew.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+mod sql {
+    mod conditions;
+    mod golden;
+    mod models;
+}
