@@ -11,8 +11,8 @@ use diesel::sqlite::SqliteConnection as DieselConnection;
 use crate::bind::SqliteBinder;
 use crate::dialect::DIALECT;
 use crate::error;
-use crate::quotes;
 use crate::row::SqliteRow;
+use crate::{drop_table, quotes};
 
 /// From so many binds on, it is faster to load what a statement gives, which is nothing, and then to ask for the count.
 /// Diesel gives the count of a borrowed query only, and walks through all of its binds twice more to look that one up.
@@ -152,6 +152,7 @@ impl Connection for SqliteConnection {
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        drop_table::refuse_referenced(self, statement.text())?;
         let counts = changes_rows(statement.text());
         if statement.binds().len() < MANY_BINDS {
             let count = Self::run(&mut self.inner, &mut self.budget, statement)?;
@@ -174,6 +175,7 @@ impl Connection for SqliteConnection {
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
+        drop_table::refuse_referenced(self, sql)?;
         self.inner
             .batch_execute(sql)
             .map_err(|error| error::from_statement(error, sql))

@@ -48,6 +48,7 @@ mod create_sql;
 mod ddl;
 mod dialect;
 mod driver;
+mod drop_table;
 mod error;
 mod introspect;
 mod location;
