@@ -5,6 +5,7 @@
 mod client;
 mod lint;
 mod pairs;
+mod parity;
 mod plan;
 mod run;
 mod servers;
@@ -33,6 +34,11 @@ enum Command {
         #[arg(last = true)]
         extra: Vec<String>,
     },
+    /// Run the cases of the parity table on every driver, and print its rows; fails while a row has no case
+    Parity {
+        #[command(flatten)]
+        selection: Selection,
+    },
     /// Find or start the database servers, print them, and stop those that were started
     Servers {
         #[command(flatten)]
@@ -60,6 +66,7 @@ struct Selection {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { selection, extra } => run::test(&selection, &extra),
+        Command::Parity { selection } => parity::parity(&selection),
         Command::Servers { selection } => run::servers(&selection),
         Command::Lint => lint::lint(),
     };

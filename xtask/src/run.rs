@@ -21,19 +21,7 @@ pub(crate) fn test(selection: &Selection, extra: &[String]) -> Result<ExitCode> 
     command
         .args(arguments(&plan.tested(), selection.bundled))
         .args(extra);
-    for (variable, found) in plan.variables() {
-        match found {
-            Some(found) => command.env(variable, found.url.secret()),
-            None => command.env_remove(variable),
-        };
-    }
-    let names: Vec<_> = plan.tested().into_iter().map(Pair::name).collect();
-    command.env(pairs::PAIRS, names.join(","));
-    for variable in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if configures_an_application(&variable) {
-            command.env_remove(variable);
-        }
-    }
+    environment(&mut command, &plan);
     let mut status = command.status().context("cargo test")?;
     if status.success() && extra.is_empty() {
         status = outside_driver("test")
@@ -58,6 +46,23 @@ pub(crate) fn test(selection: &Selection, extra: &[String]) -> Result<ExitCode> 
     Ok(ExitCode::from(code))
 }
 
+/// Tells the tests where the servers are and which pairs to run, and nothing about an application.
+pub(crate) fn environment(command: &mut Command, plan: &Plan) {
+    for (variable, found) in plan.variables() {
+        match found {
+            Some(found) => command.env(variable, found.url.secret()),
+            None => command.env_remove(variable),
+        };
+    }
+    let names: Vec<_> = plan.tested().into_iter().map(Pair::name).collect();
+    command.env(pairs::PAIRS, names.join(","));
+    for variable in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if configures_an_application(&variable) {
+            command.env_remove(variable);
+        }
+    }
+}
+
 /// A cargo command on the driver that lives outside the workspace; it shares the compiled dependencies.
 pub(crate) fn outside_driver(verb: &str) -> Command {
     let mut command = cargo();
@@ -76,7 +81,8 @@ pub(crate) fn servers(selection: &Selection) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn prepare(selection: &Selection, machine: &mut Machine, outcome: &str) -> Result<Plan> {
+/// Looks for the servers, and prints the plan.
+pub(crate) fn prepare(selection: &Selection, machine: &mut Machine, outcome: &str) -> Result<Plan> {
     let variable = env::var(pairs::REQUIRE).ok();
     let required = pairs::required(selection.require.as_deref(), variable.as_deref())?;
     let has_library = |library: ClientLibrary| selection.bundled || library.is_installed();

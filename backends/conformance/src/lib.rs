@@ -30,6 +30,8 @@ mod bed;
 mod cases;
 pub mod models;
 mod pairs;
+#[cfg(test)]
+mod parity;
 
 pub use bed::Bed;
 pub use pairs::{Pair, known_pairs};

@@ -47,6 +47,7 @@ pub trait Binder: 'static {
 /// ```
 pub struct DynamicQuery<'a, B: Binder> {
     statement: &'a Statement,
+    text: &'a str,
     // Empty as long as no bind needs encoding: a point query allocates nothing here.
     encoded: Vec<Option<B::Encoded>>,
     cached: bool,
@@ -80,9 +81,17 @@ impl<'a, B: Binder> DynamicQuery<'a, B> {
         }
         Ok(Self {
             statement,
+            text: statement.text(),
             encoded,
             cached,
         })
+    }
+
+    /// Sends this text in the place of the statement's own. Its placeholders MUST stand where those of the statement do.
+    #[must_use]
+    pub fn with_text(mut self, text: &'a str) -> Self {
+        self.text = text;
+        self
     }
 }
 
@@ -107,7 +116,7 @@ impl<B: Binder> QueryFragment<B::Backend> for DynamicQuery<'_, B> {
         if !self.cached {
             pass.unsafe_to_cache_prepared();
         }
-        let text = self.statement.text();
+        let text = self.text;
         let mut position = 0;
         let pairs = self
             .statement
@@ -143,7 +152,7 @@ impl<B: Binder> QueryFragment<B::Backend> for DynamicQuery<'_, B> {
         out: &mut <B::Backend as Backend>::QueryBuilder,
         _backend: &B::Backend,
     ) -> QueryResult<()> {
-        out.push_sql(self.statement.text());
+        out.push_sql(self.text);
         Ok(())
     }
 

@@ -160,6 +160,12 @@ fn write_type_check(sql: &mut String, dialect: &MysqlDialect, table: &Table, col
             expression.push_str(" IN (0, 1)");
             type_check_name(&table.name, &column.name)
         }
+        // The type holds intervals too, of up to 838 hours.
+        ColumnType::Time => {
+            dialect.quote_identifier(&mut expression, &column.name);
+            expression.push_str(" BETWEEN '00:00:00' AND '23:59:59.999999'");
+            type_check_name(&table.name, &column.name)
+        }
         ColumnType::Enum { values } => {
             dialect.quote_identifier(&mut expression, &column.name);
             write_list(&mut expression, values);

@@ -189,6 +189,11 @@ const INVALID_DATA: &[(&str, &str, &str)] = &[
         "a text can't be held by the column's character set",
     ),
     ("Division by 0", "1365", "division by zero"),
+    (
+        "Illegal double ",
+        "1367",
+        "a number is out of the range of floats",
+    ),
 ];
 
 fn invalid_data(message: &str, table: Option<&str>) -> Option<Error> {

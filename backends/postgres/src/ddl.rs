@@ -2,7 +2,9 @@
 
 use birgus_core::backend::Dialect;
 use birgus_core::query::check_sql;
-use birgus_core::schema::{Column, ColumnType, ForeignKey, Table, enum_check_name};
+use birgus_core::schema::{
+    Column, ColumnType, ForeignKey, Table, enum_check_name, type_check_name,
+};
 use birgus_core::{Error, Result};
 
 use crate::literal;
@@ -34,6 +36,13 @@ pub(crate) fn create_table(
         sql.push(')');
     }
     for column in &table.columns {
+        if let Some(range) = range(&column.column_type) {
+            let name = type_check_name(&table.name, &column.name);
+            constraint(dialect, &mut sql, &name);
+            sql.push_str("CHECK (");
+            dialect.quote_identifier(&mut sql, &column.name);
+            sql.push_str(&format!(" {range})"));
+        }
         if let ColumnType::Enum { values } = &column.column_type {
             constraint(
                 dialect,
@@ -79,8 +88,24 @@ fn constraint(dialect: &dyn Dialect, sql: &mut String, name: &str) {
     sql.push(' ');
 }
 
-/// No check guards `double precision` against NaN and infinities, nor dates against years that other engines lack:
-/// arithmetic can't produce the former here, Rust checks both before they are sent, and reading them fails.
+/// What a column holds where PostgreSQL's own type holds more: NaN and infinities, years past 9999 and before 1, and the
+/// time 24:00:00. Rust never sends those, and no other engine has them; NaN is larger than every number here.
+fn range(column_type: &ColumnType) -> Option<String> {
+    Some(match column_type {
+        ColumnType::Double => format!("BETWEEN '-{0:e}' AND '{0:e}'", f64::MAX),
+        ColumnType::Decimal { .. } => "< 'NaN'".to_owned(),
+        ColumnType::Date => "BETWEEN '0001-01-01' AND '9999-12-31'".to_owned(),
+        ColumnType::Time => "< '24:00:00'".to_owned(),
+        ColumnType::DateTime => {
+            "BETWEEN '0001-01-01 00:00:00' AND '9999-12-31 23:59:59.999999'".to_owned()
+        }
+        ColumnType::Timestamp => {
+            "BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'".to_owned()
+        }
+        _ => return None,
+    })
+}
+
 fn write_column(
     dialect: &dyn Dialect,
     sql: &mut String,

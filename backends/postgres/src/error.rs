@@ -4,18 +4,25 @@
 use birgus_core::backend::violation;
 use birgus_core::{DatabaseErrorKind, Error};
 
-/// A refusal, in those parts that hold no value: `DETAIL` quotes the row.
+/// A refusal, in those parts that hold no value: `DETAIL` quotes the row, and is only read about dependent objects.
 pub(crate) struct Refusal<'a> {
     pub(crate) code: &'a str,
     pub(crate) message: &'a str,
     pub(crate) table: Option<&'a str>,
     pub(crate) column: Option<&'a str>,
     pub(crate) constraint: Option<&'a str>,
+    pub(crate) detail: Option<&'a str>,
 }
 
 impl Refusal<'_> {
     /// The error of a running connection.
     pub(crate) fn into_error(self) -> Error {
+        if self.code == "2BP01"
+            && let Some((key, child)) = self.detail.and_then(depending_key)
+        {
+            let error = violation::foreign_key_violation(Some(&child), &[], Some(&key));
+            return error.with_code(self.code);
+        }
         let error = match (self.code, self.column) {
             ("23505" | "23P01", _) => violation::unique_violation(self.table, &[], self.constraint),
             ("23503" | "23001", _) => {
@@ -117,6 +124,21 @@ fn without_quoted(message: &str) -> String {
     }
 }
 
+/// The foreign key, and its table, that keep another table from being dropped:
+/// `constraint fk_post_author_id on table post depends on table "user"`, and a line for each that follows.
+fn depending_key(detail: &str) -> Option<(String, String)> {
+    let rest = detail.strip_prefix("constraint ")?;
+    let (key, rest) = rest.split_once(" on table ")?;
+    let (child, _) = rest.split_once(" depends on ")?;
+    let unquoted = |name: &str| {
+        let inner = name
+            .strip_prefix('"')
+            .and_then(|name| name.strip_suffix('"'));
+        inner.map_or_else(|| name.to_owned(), |name| name.replace("\"\"", "\""))
+    };
+    Some((unquoted(key), unquoted(child)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +151,7 @@ mod tests {
             table: None,
             column: None,
             constraint: None,
+            detail: None,
         };
         let error = refusal.into_error();
         assert!(error.is_invalid_value());
@@ -140,6 +163,28 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_is_referenced_is_not_dropped() {
+        let refusal = |detail| Refusal {
+            code: "2BP01",
+            message: "cannot drop table \"user\" because other objects depend on it",
+            table: None,
+            column: None,
+            constraint: None,
+            detail: Some(detail),
+        };
+        let detail = "constraint \"fk a\" on table post depends on table \"user\"";
+        let error = refusal(detail).into_error();
+        assert!(error.is_foreign_key_violation());
+        assert_eq!(
+            (error.table(), error.constraint()),
+            (Some("post"), Some("fk a"))
+        );
+        let error = refusal("view v depends on table \"user\"").into_error();
+        assert!(!error.is_foreign_key_violation());
+        assert!(error.to_string().starts_with("cannot drop table"));
+    }
+
+    #[test]
     fn a_server_that_starts_is_not_a_lost_connection() {
         let refusal = Refusal {
             code: "57P03",
@@ -147,6 +192,7 @@ mod tests {
             table: None,
             column: None,
             constraint: None,
+            detail: None,
         };
         assert!(refusal.into_connect_error("h:1/d").is_connection_failed());
     }

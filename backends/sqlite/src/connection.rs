@@ -1,5 +1,7 @@
 //! One connection.
 
+use std::borrow::Cow;
+
 use birgus_core::Result;
 use birgus_core::backend::{Connection, Dialect, Statement, StatementBuilder, TransactionMode};
 use birgus_diesel_bridge::{CacheBudget, DynamicQuery};
@@ -10,6 +12,7 @@ use crate::bind::SqliteBinder;
 use crate::dialect::DIALECT;
 use crate::error;
 use crate::row::SqliteRow;
+use crate::{drop_table, quotes};
 
 /// From so many binds on, it is faster to load what a statement gives, which is nothing, and then to ask for the count.
 /// Diesel gives the count of a borrowed query only, and walks through all of its binds twice more to look that one up.
@@ -91,7 +94,8 @@ impl SqliteConnection {
         statement: &Statement,
     ) -> Result<usize> {
         let cached = budget.admit(statement).apply(inner);
-        let query = DynamicQuery::<SqliteBinder>::new(statement, cached)?;
+        let text = text(statement);
+        let query = DynamicQuery::<SqliteBinder>::new(statement, cached)?.with_text(&text);
         inner
             .execute_returning_count(&query)
             .map_err(|error| error::from_statement(error, statement.text()))
@@ -104,7 +108,8 @@ impl SqliteConnection {
         each: &mut dyn FnMut(&dyn birgus_core::backend::Row) -> Result<()>,
     ) -> Result<()> {
         let cached = budget.admit(statement).apply(inner);
-        let query = DynamicQuery::<SqliteBinder>::new(statement, cached)?;
+        let text = text(statement);
+        let query = DynamicQuery::<SqliteBinder>::new(statement, cached)?.with_text(&text);
         let refused = |error| error::from_statement(error, statement.text());
         // Dropping the iterator resets the statement, however this function is left.
         for row in inner.load(query).map_err(refused)? {
@@ -113,6 +118,15 @@ impl SqliteConnection {
             each(&SqliteRow::new(&row))?;
         }
         Ok(())
+    }
+}
+
+/// The text that is sent. SQL of a user's is never cached; what Birgus writes names columns with their table.
+fn text(statement: &Statement) -> Cow<'_, str> {
+    if statement.is_cacheable() {
+        Cow::Borrowed(statement.text())
+    } else {
+        quotes::names_in_backticks(statement.text())
     }
 }
 
@@ -138,6 +152,7 @@ impl Connection for SqliteConnection {
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        drop_table::refuse_referenced(self, statement.text())?;
         let counts = changes_rows(statement.text());
         if statement.binds().len() < MANY_BINDS {
             let count = Self::run(&mut self.inner, &mut self.budget, statement)?;
@@ -160,6 +175,7 @@ impl Connection for SqliteConnection {
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
+        drop_table::refuse_referenced(self, sql)?;
         self.inner
             .batch_execute(sql)
             .map_err(|error| error::from_statement(error, sql))

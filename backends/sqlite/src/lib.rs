@@ -35,9 +35,9 @@
 //! # Limitations
 //!
 //! * A statement can't be limited in time: Diesel has no way to interrupt one. A `statement_timeout` is refused.
-//! * In SQL that a user writes, `"x"` is a string if no column has this name: the bundled SQLite is compiled so, and
-//!   Diesel has no way to change it. The environment variable `LIBSQLITE3_FLAGS="-DSQLITE_DQS=0"` at build time does.
-//!   What Birgus writes itself names columns with their table, which is never a string.
+//! * The bundled SQLite is compiled to take `"x"` for a text when no column has this name. In SQL that a user writes,
+//!   names are put into backticks before it is sent, so that `"x"` is a name as on other engines; `CREATE` and `ALTER`,
+//!   whose text SQLite keeps, and a name that holds a quote itself are sent as they stand.
 //! * An in-memory database has no WAL: a writer waits for readers to end, and readers for it. A thread that holds a read
 //!   transaction open while it writes by a second connection waits for itself until the busy timeout.
 #![forbid(unsafe_code)]
@@ -48,11 +48,13 @@ mod create_sql;
 mod ddl;
 mod dialect;
 mod driver;
+mod drop_table;
 mod error;
 mod expression;
 mod introspect;
 mod location;
 mod mode;
+mod quotes;
 mod row;
 mod temporal;
 mod types;

@@ -43,7 +43,11 @@ pub(crate) fn condition(column_type: &ColumnType, column: &str) -> Option<String
         ColumnType::SmallInt => integer(i64::from(i16::MIN), i64::from(i16::MAX)),
         ColumnType::Integer => integer(i64::from(i32::MIN), i64::from(i32::MAX)),
         ColumnType::BigInt => format!("typeof({column}) = 'integer'"),
-        ColumnType::Double => format!("typeof({column}) = 'real'"),
+        // Arithmetic that overflows gives an infinity here, and an error elsewhere.
+        ColumnType::Double => {
+            let largest = f64::MAX;
+            format!("typeof({column}) = 'real' AND {column} BETWEEN -{largest:e} AND {largest:e}")
+        }
         ColumnType::Varchar { length } => {
             format!("typeof({column}) = 'text' AND length({column}) <= {length}")
         }

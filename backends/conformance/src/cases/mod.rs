@@ -3,6 +3,7 @@
 mod errors;
 mod inserts;
 mod keys;
+mod parity;
 mod pool;
 mod queries;
 mod raw;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Case> {
         raw::cases(),
         errors::cases(),
         pool::cases(),
+        parity::cases(),
     ]
     .concat()
     .into_iter()

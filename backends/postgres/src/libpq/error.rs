@@ -62,6 +62,7 @@ const WORDS: &[(Place, &str, &str)] = &[
         "cached plan must not change result type",
         "0A000",
     ),
+    (Place::End, "because other objects depend on it", "2BP01"),
     (Place::Start, "missing FROM-clause entry", "42P01"),
     (
         Place::Start,
@@ -157,6 +158,7 @@ fn classify(kind: DieselKind, information: &dyn DatabaseErrorInformation) -> Err
         table: information.table_name(),
         column: information.column_name(),
         constraint: information.constraint_name(),
+        detail: information.details(),
     }
     .into_error()
 }
@@ -178,6 +180,7 @@ pub(super) fn failed_to_connect(error: ConnectionError, address: &str) -> Error 
             table: None,
             column: None,
             constraint: None,
+            detail: None,
         };
         Some(refusal.into_connect_error(address))
     })

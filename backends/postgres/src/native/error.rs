@@ -69,5 +69,6 @@ fn refusal_of(error: &DbError) -> Refusal<'_> {
         table: error.table(),
         column: error.column(),
         constraint: error.constraint(),
+        detail: error.detail(),
     }
 }
