@@ -532,17 +532,9 @@ pub(crate) fn normalize(value: Value) -> std::result::Result<Value, &'static str
                 moment.with_nanosecond(nanosecond).unwrap_or(moment),
             ))
         }
+        Value::Json(document) if json::holds_nul(&document) => {
+            Err("a document with NUL (U+0000), which not every engine can hold")
+        }
         other => Ok(other),
     }
-}
-
-/// The text of a document, refused where it holds NUL.
-pub(crate) fn json_text(document: &serde_json::Value) -> Result<String> {
-    if json::holds_nul(document) {
-        return Err(Error::invalid_value(
-            "json",
-            "a text with NUL (U+0000), which not every engine can hold",
-        ));
-    }
-    Ok(json::canonical_text(document))
 }
