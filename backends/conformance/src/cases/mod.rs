@@ -1,8 +1,10 @@
 //! The behaviours, a file a subject.
 
 mod errors;
+mod identifiers;
 mod inserts;
 mod keys;
+mod naughty;
 mod pool;
 mod queries;
 mod raw;
@@ -33,6 +35,8 @@ pub(crate) fn all() -> Vec<Case> {
         raw::cases(),
         errors::cases(),
         pool::cases(),
+        naughty::cases(),
+        identifiers::cases(),
     ]
     .concat()
     .into_iter()
