@@ -57,7 +57,10 @@ impl Catalog {
     /// Table, columns and name of the constraint that an error is about.
     fn violated(&self, error: &Error) -> Option<(&str, Vec<String>, String)> {
         if let Some(name) = error.constraint() {
-            return self.tables.iter().find_map(|table| {
+            // The check of a type may have one name in two tables; then the error's own table decides.
+            let (own, others): (Vec<&Table>, Vec<&Table>) =
+                (self.tables.iter()).partition(|table| Some(table.name.as_str()) == error.table());
+            return own.into_iter().chain(others).find_map(|table| {
                 let columns = constrained_columns(table, name)?;
                 Some((table.name.as_str(), columns, name.to_owned()))
             });

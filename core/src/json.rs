@@ -27,16 +27,14 @@ pub fn canonical_text(document: &Value) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Whether a document holds U+0000 in a text or key, which PostgreSQL's `jsonb` refuses.
-pub(crate) fn holds_nul(document: &Value) -> bool {
-    match document {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(entries) => entries
-            .iter()
-            .any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        _ => false,
-    }
+/// Whether the text of a document holds U+0000 in a text or key, which PostgreSQL's `jsonb` refuses.
+pub(crate) fn holds_nul(document: &str) -> bool {
+    const ESCAPED: &str = "\\u0000";
+    (document.match_indices(ESCAPED)).any(|(at, _)| {
+        // `\\u0000` is a backslash, and the letters of a code.
+        let before = document[..at].bytes().rev();
+        before.take_while(|byte| *byte == b'\\').count() % 2 == 0
+    })
 }
 
 struct Canonical;
@@ -50,5 +48,22 @@ impl Formatter for Canonical {
             text.push_str(".0");
         }
         writer.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_told_from_the_letters_of_its_code() {
+        let holds = |document: Value| holds_nul(&canonical_text(&document));
+        for text in ["\0", "a\0b", "\\\0", "\\u0000\0"] {
+            assert!(holds(serde_json::json!([text])), "{text:?}");
+            assert!(holds(serde_json::json!({ text: 1 })), "{text:?}");
+        }
+        for text in ["", "\\u0000", "\\\\u0000", "u0000", "\u{1}0"] {
+            assert!(!holds(serde_json::json!([text])), "{text:?}");
+        }
     }
 }

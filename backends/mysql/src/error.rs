@@ -56,10 +56,10 @@ fn constraint(message: &str, product: Product, table: Option<&str>) -> Option<Er
         return Some(duplicate(message, product, table).with_code("1062"));
     }
     if message.starts_with("Cannot add or update a child row: a foreign key constraint fails") {
-        return Some(foreign_key(message).with_code("1452"));
+        return Some(foreign_key(message, product).with_code("1452"));
     }
     if message.starts_with("Cannot delete or update a parent row: a foreign key constraint fails") {
-        return Some(foreign_key(message).with_code("1451"));
+        return Some(foreign_key(message, product).with_code("1451"));
     }
     if let Some(rest) = message.strip_prefix("Cannot drop table '") {
         let (_, rest) = rest.rsplit_once("' referenced by a foreign key constraint '")?;
@@ -84,6 +84,11 @@ fn constraint(message: &str, product: Product, table: Option<&str>) -> Option<Er
         .trim_end_matches('`')
         .split_once("`.`")
         .map(|(_, table)| table);
+    let (name, failed) = (
+        name.replace("``", "`"),
+        failed.map(|table| table.replace("``", "`")),
+    );
+    let (name, failed) = (name.as_str(), failed.as_deref());
     // MariaDB's JSON is a text with a check that it makes itself.
     let own = failed.and_then(|table| name.strip_prefix(table)?.strip_prefix('.'));
     Some(match own {
@@ -125,13 +130,16 @@ fn duplicate(message: &str, product: Product, table: Option<&str>) -> Error {
     }
 }
 
-/// `… fails ("db"."post", CONSTRAINT "fk" FOREIGN KEY ("a", "b") REFERENCES "user" …)`. MySQL doesn't double a quote
-/// inside a name; the quote is a backtick without ANSI_QUOTES.
-fn foreign_key(message: &str) -> Error {
+/// `… fails ("db"."post", CONSTRAINT "fk" FOREIGN KEY ("a", "b") REFERENCES "user" …)`. A quote inside a name is doubled
+/// by MariaDB alone; the quote is a backtick without ANSI_QUOTES.
+fn foreign_key(message: &str, product: Product) -> Error {
     let parts = || {
         let (_, rest) = message.split_once(" constraint fails (")?;
         let quote = rest.chars().next()?;
-        let unquoted = |name: &str| name.replace(&format!("{quote}{quote}"), &quote.to_string());
+        let unquoted = |name: &str| match product {
+            Product::MariaDb => name.replace(&format!("{quote}{quote}"), &quote.to_string()),
+            Product::Mysql => name.to_owned(),
+        };
         let (table, rest) = rest.split_once(&format!("{quote}, CONSTRAINT {quote}"))?;
         let (_, table) = table.split_once(&format!("{quote}.{quote}"))?;
         let (name, rest) = rest.split_once(&format!("{quote} FOREIGN KEY ({quote}"))?;
@@ -319,6 +327,26 @@ mod tests {
             assert_eq!(error.constraint(), Some("k"));
             assert_eq!(error.column(), Some("a"));
         }
+    }
+
+    #[test]
+    fn quotes_inside_names_are_doubled_by_one_server_alone() {
+        let message = |name: &str| {
+            format!(
+                "Cannot add or update a child row: a foreign key constraint fails (\"d\".\"c\", CONSTRAINT \"{name}\" FOREIGN KEY (\"a\") REFERENCES \"p\" (\"id\"))"
+            )
+        };
+        let context = |product| Context { product, sql: "" };
+        let error = classify(&message("k\"\""), context(Product::MariaDb)).unwrap();
+        assert_eq!(error.constraint(), Some("k\""));
+        let error = classify(&message("k\"\""), context(Product::Mysql)).unwrap();
+        assert_eq!(error.constraint(), Some("k\"\""));
+        let message = "CONSTRAINT `a``b` failed for `d`.`c``d`";
+        let error = classify(message, context(Product::MariaDb)).unwrap();
+        assert_eq!(
+            (error.table(), error.constraint()),
+            (Some("c`d"), Some("a`b"))
+        );
     }
 
     #[test]

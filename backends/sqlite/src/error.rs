@@ -34,7 +34,7 @@ pub(crate) fn is_no_transaction(error: &Error) -> bool {
 
 fn classify(message: &str, sql: &str) -> Error {
     if let Some(rest) = message.strip_prefix("UNIQUE constraint failed: ") {
-        return unique(rest);
+        return unique(rest, target_table(sql).as_deref());
     }
     if let Some(rest) = message.strip_prefix("NOT NULL constraint failed: ") {
         return match one_dot(rest) {
@@ -147,14 +147,20 @@ fn database(kind: DatabaseErrorKind, message: impl Into<std::borrow::Cow<'static
 }
 
 /// `user.username`, or `user.a, user.b`; SQLite quotes nothing, so that a name with a dot or comma can't be told from
-/// two.
-fn unique(rest: &str) -> Error {
+/// two. Hence the statement's table is tried first; a cascade may have met the constraint of another one.
+fn unique(rest: &str, target: Option<&str>) -> Error {
     // An index over an expression is named instead.
     if let Some(index) = rest
         .strip_prefix("index '")
         .and_then(|name| name.strip_suffix('\''))
     {
         return violation::unique_violation(None, &[], Some(index));
+    }
+    if let Some(table) = target
+        && let Some(columns) = rest.strip_prefix(&format!("{table}."))
+    {
+        let columns: Vec<&str> = columns.split(&format!(", {table}.")).collect();
+        return violation::unique_violation(Some(table), &columns, None);
     }
     let parts: Option<Vec<(&str, &str)>> = rest.split(", ").map(one_dot).collect();
     match parts.as_deref() {
@@ -228,6 +234,16 @@ mod tests {
         assert_eq!((error.table(), error.column()), (None, None));
         let error = of("UNIQUE constraint failed: a.b, c");
         assert_eq!(error.table(), None);
+    }
+
+    #[test]
+    fn the_table_of_the_statement_tells_where_a_name_ends() {
+        let error = classify(
+            "UNIQUE constraint failed: a.b.c, d, a.b.e.f",
+            "INSERT INTO \"a.b\" (\"c, d\", \"e.f\") VALUES (?, ?)",
+        );
+        assert_eq!(error.table(), Some("a.b"));
+        assert_eq!(error.columns(), ["c, d", "e.f"]);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
 use crate::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, check_name,
-    foreign_key_name, index_name, unique_name,
+    Check, Column, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index, ReferentialAction, Table,
+    check_name, foreign_key_name, index_name, unique_name,
 };
 use crate::value::Value;
 use crate::{Error, Result, json};
@@ -367,6 +367,18 @@ impl FieldInfo {
         })
     }
 
+    /// Whether an index, the primary key or a foreign key is over the column.
+    fn is_indexed(&self) -> bool {
+        let position = self.position();
+        let model = self.model;
+        self.unique
+            || self.index
+            || self.references.is_some()
+            || model.key.contains(&position)
+            || (model.indexes.iter()).any(|index| index.fields.contains(&position))
+            || (model.foreign_keys.iter()).any(|key| key.fields.contains(&position))
+    }
+
     /// The position of the field in its model.
     pub fn position(&self) -> usize {
         let fields = self.model.fields;
@@ -402,6 +414,13 @@ impl FieldInfo {
                             return Err(Error::invalid_value(self.subject(), problem));
                         }
                     }
+                }
+                if text.len() > INDEXED_BYTES_LIMIT && self.is_indexed() {
+                    let problem = format!(
+                        "{} bytes in UTF-8, at most {INDEXED_BYTES_LIMIT} in a column with an index",
+                        text.len()
+                    );
+                    return Err(Error::invalid_value(self.subject(), problem));
                 }
                 self.check_common(value)
             }
@@ -546,17 +565,9 @@ pub(crate) fn normalize(value: Value) -> std::result::Result<Value, &'static str
                 moment.with_nanosecond(nanosecond).unwrap_or(moment),
             ))
         }
+        Value::Json(document) if json::holds_nul(&document) => {
+            Err("a document with NUL (U+0000), which not every engine can hold")
+        }
         other => Ok(other),
     }
-}
-
-/// The text of a document, refused where it holds NUL.
-pub(crate) fn json_text(document: &serde_json::Value) -> Result<String> {
-    if json::holds_nul(document) {
-        return Err(Error::invalid_value(
-            "json",
-            "a text with NUL (U+0000), which not every engine can hold",
-        ));
-    }
-    Ok(json::canonical_text(document))
 }

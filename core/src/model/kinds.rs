@@ -9,11 +9,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::decode::{Name, unexpected_null};
-use super::info::json_text;
 use super::{ColumnValue, Decode, Kind};
 use crate::backend::Row;
 use crate::value::Value;
-use crate::{Error, Result};
+use crate::{Error, Result, json};
 
 macro_rules! column {
     ($type:ty, $kind:ident, $getter:ident, |$value:ident| $encode:expr) => {
@@ -228,7 +227,7 @@ impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
                 format!("{} can't be written as JSON", std::any::type_name::<T>()),
             )
         })?;
-        Ok(Value::Json(json_text(&document)?))
+        Ok(Value::Json(json::canonical_text(&document)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod column;
 mod constraint;
+mod identifier;
 mod naming;
 mod table;
 mod validate;
@@ -13,4 +14,4 @@ pub use naming::{
     table_name, type_check_name, unique_name,
 };
 pub use table::Table;
-pub use validate::{INDEXED_LENGTH_LIMIT, validate};
+pub use validate::{INDEXED_BYTES_LIMIT, INDEXED_LENGTH_LIMIT, validate};

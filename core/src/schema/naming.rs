@@ -51,9 +51,15 @@ pub fn unique_name<S: AsRef<str>>(table: &str, columns: &[S]) -> String {
     with_columns("uq", table, columns)
 }
 
-/// `fk_post_author_id`
+/// `fk_post_author_id`; one with other letters than ASCII's ends in a hash, since MySQL takes `fk_a` and `fk_ä` for one
+/// name (seen on 9.7).
 pub fn foreign_key_name<S: AsRef<str>>(table: &str, columns: &[S]) -> String {
-    with_columns("fk", table, columns)
+    let name = joined("fk", table, columns);
+    if name.is_ascii() {
+        shorten(name)
+    } else {
+        hashed(&name)
+    }
 }
 
 /// `ck_user_adult`
@@ -72,12 +78,16 @@ pub fn type_check_name(table: &str, column: &str) -> String {
 }
 
 fn with_columns<S: AsRef<str>>(prefix: &str, table: &str, columns: &[S]) -> String {
+    shorten(joined(prefix, table, columns))
+}
+
+fn joined<S: AsRef<str>>(prefix: &str, table: &str, columns: &[S]) -> String {
     let mut name = format!("{prefix}_{table}");
     for column in columns {
         name.push('_');
         name.push_str(column.as_ref());
     }
-    shorten(name)
+    name
 }
 
 /// Cuts a name that is too long and marks it with a hash of the whole, so that two long names stay two.
@@ -85,12 +95,17 @@ fn shorten(name: String) -> String {
     if name.len() <= IDENTIFIER_LIMIT {
         return name;
     }
+    hashed(&name)
+}
+
+/// As much of a name as there is room for, and a hash of the whole.
+fn hashed(name: &str) -> String {
     // FNV-1a: fixed for all time, unlike the standard library's hashers.
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     let suffix = format!("_{:08x}", hash as u32);
-    let mut end = IDENTIFIER_LIMIT - suffix.len();
+    let mut end = (IDENTIFIER_LIMIT - suffix.len()).min(name.len());
     while !name.is_char_boundary(end) {
         end -= 1;
     }
@@ -136,6 +151,18 @@ mod tests {
         assert_eq!(first.len(), IDENTIFIER_LIMIT);
         assert_ne!(first, second);
         assert_eq!(first, index_name(&long, &["first"]));
+    }
+
+    #[test]
+    fn foreign_keys_that_differ_by_an_accent_differ_by_their_hash() {
+        assert_eq!(foreign_key_name("a", &["b"]), "fk_a_b");
+        let (one, other) = (foreign_key_name("a", &["é"]), foreign_key_name("a", &["è"]));
+        assert_eq!(one, "fk_a_é_76a93efb");
+        assert_ne!(one[one.len() - 8..], other[other.len() - 8..]);
+        assert_eq!(
+            foreign_key_name("é", &["b".repeat(80)]).len(),
+            IDENTIFIER_LIMIT
+        );
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! What a model may declare: only what every engine can hold, so that no deployment is the first to refuse it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::{
-    ColumnType, IDENTIFIER_LIMIT, ReferentialAction, Table, enum_check_name, type_check_name,
-};
+use super::identifier::{self, folded, identifier, validate_names};
+use super::{ColumnType, ForeignKey, ReferentialAction, Table};
 use crate::{Error, Result};
 
 /// The longest text, in characters, that an index takes on every engine: 3,072 bytes of InnoDB over four bytes a
@@ -15,8 +14,17 @@ pub const INDEXED_LENGTH_LIMIT: u32 = 768;
 /// character (<https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html>), with room for other columns.
 const VARCHAR_LENGTH_LIMIT: u32 = 16_000;
 
-/// The longest key of an index, in bytes (InnoDB), a character of text taking four.
-const INDEXED_BYTES_LIMIT: u32 = 3_072;
+/// The longest text, in bytes of UTF-8, that PostgreSQL's index takes for sure: a third of a page, 2,704 bytes with its
+/// header (<https://www.postgresql.org/docs/current/btree.html>). It compresses what it can, so that most texts may be
+/// longer; which ones, nobody can say beforehand.
+pub const INDEXED_BYTES_LIMIT: usize = 2_688;
+
+/// The longest key of an index over one column, in bytes (InnoDB), a character of text taking four.
+const COLUMN_KEY_LIMIT: u32 = 3_072;
+
+/// The longest key of an index over several columns, in bytes, a character of text taking four: that of PostgreSQL,
+/// with eight bytes for the header and the alignment of each of up to 16 columns.
+const COMPOSITE_KEY_LIMIT: u32 = 2_560;
 
 /// The most columns of an index (<https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html>).
 const INDEXED_COLUMNS_LIMIT: usize = 16;
@@ -25,8 +33,13 @@ const INDEXED_COLUMNS_LIMIT: usize = 16;
 /// (<https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html>).
 const ROW_BYTES_LIMIT: u32 = 65_535;
 
-/// Columns that every table of PostgreSQL has (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
-const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+/// The most bytes of the texts of a table's enums. MariaDB keeps the checks of a table in 65,536 bytes (measured on
+/// 10.11); the rest is for the checks that the model declares.
+const ENUMS_LIMIT: usize = 60_000;
+
+/// The most bytes of the texts of an enum that MySQL lets stand in no check, and that are kept in a comment: it has 1,024
+/// characters (<https://dev.mysql.com/doc/refman/8.4/en/create-table.html>), with room for the column's name.
+const COMMENTED_ENUM_LIMIT: usize = 800;
 
 /// Checks that tables mean the same on every engine.
 ///
@@ -36,7 +49,7 @@ const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "
 pub fn validate(tables: &[Table]) -> Result<()> {
     let mut names = HashSet::new();
     for table in tables {
-        if !names.insert(table.name.to_lowercase()) {
+        if !names.insert(folded(&table.name)) {
             return Err(Error::invalid_model(
                 &table.name,
                 "two models have this table name (case does not tell them apart)",
@@ -44,6 +57,7 @@ pub fn validate(tables: &[Table]) -> Result<()> {
         }
         validate_table(table)?;
         validate_row(table)?;
+        validate_enums(table)?;
         for key in &table.foreign_keys {
             validate_foreign_key(table, key, tables)?;
         }
@@ -51,39 +65,65 @@ pub fn validate(tables: &[Table]) -> Result<()> {
     validate_names(tables)
 }
 
-/// Tables, indexes and constraints share names: PostgreSQL keeps tables and indexes in one list, SQLite too, MySQL the
-/// foreign keys and checks of all tables.
-fn validate_names(tables: &[Table]) -> Result<()> {
-    let mut owners: HashMap<String, &str> = HashMap::new();
-    for table in tables {
-        owners.insert(table.name.to_lowercase(), &table.name);
+fn validate_enum(subject: &str, values: &[String]) -> Result<()> {
+    if values.is_empty() {
+        return Err(Error::invalid_model(subject, "an enum needs a variant"));
     }
-    for table in tables {
-        // Which types need a check differs by engine; the name is kept free on all.
-        let types = (table.columns.iter()).map(|column| match column.column_type {
-            ColumnType::Enum { .. } => enum_check_name(&table.name, &column.name),
-            _ => type_check_name(&table.name, &column.name),
-        });
-        let names = std::iter::once(table.primary_key_name())
-            .chain(table.indexes.iter().map(|index| index.name.clone()))
-            .chain(table.foreign_keys.iter().map(|key| key.name.clone()))
-            .chain(table.checks.iter().map(|check| check.name.clone()))
-            .chain(types);
-        for name in names {
-            if let Some(owner) = owners.insert(name.to_lowercase(), &table.name) {
-                let problem = format!(
-                    "the name `{name}` is taken by {}; give an index a name of its own, or rename a column",
-                    if owner == table.name {
-                        "this table itself".to_owned()
-                    } else {
-                        format!("table {owner}")
-                    }
-                );
-                return Err(Error::invalid_model(&table.name, problem));
-            }
-        }
+    if let Some(text) = values.iter().find(|text| text.contains('\0')) {
+        let problem = format!(
+            "the text {text:?} of the enum has NUL (U+0000), which not every engine can hold"
+        );
+        return Err(Error::invalid_model(subject, problem));
     }
     Ok(())
+}
+
+/// The bytes of an enum's texts as MariaDB writes them in a check: `'plain'`, or `convert(0x… using utf8mb4)` for what
+/// is not plain ASCII.
+fn written_bytes(values: &[String]) -> usize {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !b"'\"\\".contains(&byte);
+    (values.iter())
+        .map(|text| match text.bytes().all(plain) {
+            true => text.len() + "'',".len(),
+            false => 2 * text.len() + "convert(0x using utf8mb4),".len(),
+        })
+        .sum()
+}
+
+/// An enum's texts stand in a check, or in a comment where a foreign key changes the column.
+fn validate_enums(table: &Table) -> Result<()> {
+    let mut all = 0;
+    for column in &table.columns {
+        let ColumnType::Enum { values } = &column.column_type else {
+            continue;
+        };
+        let bytes = written_bytes(values);
+        all += bytes;
+        let follows = (table.foreign_keys.iter())
+            .any(|key| changes_columns(key) && key.columns.contains(&column.name));
+        if follows && bytes > COMMENTED_ENUM_LIMIT {
+            let problem = format!(
+                "the texts of an enum that a foreign key changes take {bytes} bytes, at most {COMMENTED_ENUM_LIMIT} on every engine"
+            );
+            return Err(Error::invalid_model(
+                format!("{}.{}", table.name, column.name),
+                problem,
+            ));
+        }
+    }
+    if all > ENUMS_LIMIT {
+        let problem = format!(
+            "the texts of its enums take {all} bytes, at most {ENUMS_LIMIT} on every engine; give an enum shorter texts, or a table of its own"
+        );
+        return Err(Error::invalid_model(&table.name, problem));
+    }
+    Ok(())
+}
+
+/// Whether a change of the parent can change the columns of the key.
+fn changes_columns(key: &ForeignKey) -> bool {
+    [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull)
+        || key.on_update == ReferentialAction::Cascade
 }
 
 fn validate_row(table: &Table) -> Result<()> {
@@ -117,38 +157,8 @@ fn stored_bytes(column_type: &ColumnType) -> u32 {
     }
 }
 
-fn identifier(subject: &str, name: &str) -> Result<()> {
-    if name.is_empty() {
-        return Err(Error::invalid_model(subject, "a name must not be empty"));
-    }
-    if name.len() > IDENTIFIER_LIMIT {
-        let problem = format!(
-            "the name `{name}` has {} bytes, at most {IDENTIFIER_LIMIT}",
-            name.len()
-        );
-        return Err(Error::invalid_model(subject, problem));
-    }
-    if name.contains('\0')
-        || name.ends_with(' ')
-        || name.chars().any(|letter| u32::from(letter) > 0xFFFF)
-    {
-        // MySQL: identifiers hold the Basic Multilingual Plane without U+0000, and do not end in a space.
-        let problem = format!(
-            "the name {name:?} must not hold NUL or a character past U+FFFF, nor end in a space"
-        );
-        return Err(Error::invalid_model(subject, problem));
-    }
-    Ok(())
-}
-
 fn validate_table(table: &Table) -> Result<()> {
-    identifier(&table.name, &table.name)?;
-    if table.name.to_lowercase().starts_with("sqlite_") {
-        return Err(Error::invalid_model(
-            &table.name,
-            "the name must not start with `sqlite_`, which SQLite keeps for itself",
-        ));
-    }
+    identifier::table_name(&table.name)?;
     if table.columns.is_empty() {
         return Err(Error::invalid_model(&table.name, "a table needs a column"));
     }
@@ -161,14 +171,8 @@ fn validate_table(table: &Table) -> Result<()> {
     let mut names = HashSet::new();
     for column in &table.columns {
         let subject = format!("{}.{}", table.name, column.name);
-        identifier(&subject, &column.name)?;
-        if SYSTEM_COLUMNS.contains(&column.name.as_str()) {
-            return Err(Error::invalid_model(
-                subject,
-                "every table of PostgreSQL has a column of this name already",
-            ));
-        }
-        if !names.insert(column.name.to_lowercase()) {
+        identifier::column_name(&subject, &column.name)?;
+        if !names.insert(folded(&column.name)) {
             return Err(Error::invalid_model(
                 subject,
                 "two columns have this name (case does not tell them apart)",
@@ -189,9 +193,7 @@ fn validate_table(table: &Table) -> Result<()> {
                 );
                 return Err(Error::invalid_model(subject, problem));
             }
-            ColumnType::Enum { values } if values.is_empty() => {
-                return Err(Error::invalid_model(subject, "an enum needs a variant"));
-            }
+            ColumnType::Enum { values } => validate_enum(&subject, values)?,
             _ => {}
         }
         if column.identity
@@ -218,7 +220,7 @@ fn validate_table(table: &Table) -> Result<()> {
     )?;
     let mut names = HashSet::new();
     for index in &table.indexes {
-        identifier(&table.name, &index.name)?;
+        identifier::index_name(&table.name, &index.name)?;
         if !names.insert(&index.name) {
             return Err(Error::invalid_model(
                 &table.name,
@@ -265,9 +267,14 @@ fn index_columns(table: &Table, columns: &[String], what: &str, named: &str) -> 
     for column in columns {
         bytes += indexable(table, column, what)?;
     }
-    if bytes > INDEXED_BYTES_LIMIT || columns.len() > INDEXED_COLUMNS_LIMIT {
+    let limit = if columns.len() > 1 {
+        COMPOSITE_KEY_LIMIT
+    } else {
+        COLUMN_KEY_LIMIT
+    };
+    if bytes > limit || columns.len() > INDEXED_COLUMNS_LIMIT {
         let problem = format!(
-            "{named} is over {} columns of up to {bytes} bytes (four a character), at most {INDEXED_COLUMNS_LIMIT} and {INDEXED_BYTES_LIMIT} on every engine",
+            "{named} is over {} columns of up to {bytes} bytes (four a character), at most {INDEXED_COLUMNS_LIMIT} and {limit} on every engine",
             columns.len()
         );
         return Err(Error::invalid_model(&table.name, problem));
@@ -304,7 +311,7 @@ fn indexable(table: &Table, name: &str, what: &str) -> Result<u32> {
     }
 }
 
-fn validate_foreign_key(table: &Table, key: &super::ForeignKey, tables: &[Table]) -> Result<()> {
+fn validate_foreign_key(table: &Table, key: &ForeignKey, tables: &[Table]) -> Result<()> {
     let subject = format!("{}.{}", table.name, key.columns.join("+"));
     identifier(&subject, &key.name)?;
     if key.columns.len() != key.references_columns.len() || key.columns.is_empty() {
@@ -313,9 +320,7 @@ fn validate_foreign_key(table: &Table, key: &super::ForeignKey, tables: &[Table]
             "a foreign key has as many columns as it references",
         ));
     }
-    let changes = [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull)
-        || key.on_update == ReferentialAction::Cascade;
-    for check in table.checks.iter().filter(|_| changes) {
+    for check in table.checks.iter().filter(|_| changes_columns(key)) {
         // https://dev.mysql.com/doc/refman/8.4/en/create-table-check-constraints.html
         let looks_at = check
             .expression
@@ -467,37 +472,6 @@ mod tests {
     }
 
     #[test]
-    fn names_that_an_engine_keeps_for_itself_are_refused() {
-        assert!(problem(table(Column::new("xmin", ColumnType::BigInt))).starts_with("note.xmin: "));
-        let mut table = table(Column::new("body", ColumnType::Text));
-        table.name = "sqlite_note".into();
-        assert!(problem(table).starts_with("sqlite_note: "));
-    }
-
-    #[test]
-    fn one_name_for_two_things_is_refused() {
-        let with_index = |name: &str, index: &str| {
-            let mut table = table(Column::new("at", ColumnType::BigInt));
-            table.name = name.into();
-            table.indexes.push(Index {
-                name: index.into(),
-                columns: vec!["at".into()],
-                unique: false,
-            });
-            table
-        };
-        let error = validate(&[with_index("a", "same"), with_index("b", "same")]).unwrap_err();
-        assert!(
-            error.is_invalid_model()
-                && error
-                    .to_string()
-                    .starts_with("b: the name `same` is taken by table a"),
-            "{error}"
-        );
-        assert!(validate(&[with_index("a", "b"), with_index("b", "other")]).is_err());
-    }
-
-    #[test]
     fn a_check_on_a_key_that_the_database_assigns_is_refused() {
         use crate::backend::BindType;
         use crate::query::{ColumnNode, Node};
@@ -518,12 +492,43 @@ mod tests {
         assert!(problem(table).starts_with("note.id: the check `ck_note_x`"));
     }
 
+    fn enum_of(texts: &[&str]) -> ColumnType {
+        let values = texts.iter().map(|text| (*text).to_owned()).collect();
+        ColumnType::Enum { values }
+    }
+
     #[test]
-    fn a_name_of_64_bytes_is_refused() {
-        let name = "n".repeat(64);
+    fn an_enum_that_an_engine_can_not_hold_is_refused() {
+        assert!(problem(table(Column::new("role", enum_of(&[])))).contains("needs a variant"));
         assert!(
-            problem(table(Column::new(name, ColumnType::Text))).contains("64 bytes, at most 63")
+            problem(table(Column::new("role", enum_of(&["a", "b\0"]))))
+                .starts_with("note.role: the text \"b\\0\" of the enum has NUL")
         );
+        let texts: Vec<String> = (0..1_100).map(|number| format!("{number:047}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert!(validate(&[table(Column::new("role", enum_of(&texts)))]).is_ok());
+        let mut two = table(Column::new("role", enum_of(&texts[..550])));
+        two.columns.push(Column::new("other", enum_of(&texts)));
+        assert!(problem(two).starts_with("note: the texts of its enums take 82500 bytes"));
+    }
+
+    #[test]
+    fn an_enum_that_no_comment_can_hold_is_refused() {
+        let texts = ["é".repeat(100), "y".repeat(400)];
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut table = table(Column::new("role", enum_of(&texts)).nullable());
+        let key = |on_delete| ForeignKey {
+            name: "fk_note_role".into(),
+            columns: vec!["role".into()],
+            references_table: "elsewhere".into(),
+            references_columns: vec!["role".into()],
+            on_delete,
+            on_update: ReferentialAction::NoAction,
+        };
+        table.foreign_keys = vec![key(ReferentialAction::Cascade)];
+        assert!(validate(&[table.clone()]).is_ok());
+        table.foreign_keys = vec![key(ReferentialAction::SetNull)];
+        assert!(problem(table).starts_with("note.role: the texts of an enum that a foreign key"));
     }
 
     #[test]
@@ -572,12 +577,5 @@ mod tests {
         assert!(validate(&[table.clone()]).is_ok());
         table.foreign_keys = vec![key(ReferentialAction::SetNull)];
         assert!(problem(table).starts_with("note.parent: the check `ck_note_x`"));
-    }
-
-    #[test]
-    fn names_that_differ_by_case_are_refused() {
-        let mut table = table(Column::new("body", ColumnType::Text));
-        table.columns.push(Column::new("Body", ColumnType::Text));
-        assert!(problem(table).starts_with("note.Body: two columns have this name"));
     }
 }

@@ -1,9 +1,11 @@
 //! The behaviours, a file a subject.
 
 mod errors;
+mod identifiers;
 mod inserts;
 mod keys;
 mod parity;
+mod naughty;
 mod pool;
 mod queries;
 mod raw;
@@ -35,6 +37,8 @@ pub(crate) fn all() -> Vec<Case> {
         errors::cases(),
         pool::cases(),
         parity::cases(),
+        naughty::cases(),
+        identifiers::cases(),
     ]
     .concat()
     .into_iter()
