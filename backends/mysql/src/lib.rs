@@ -31,6 +31,7 @@ mod dialect;
 mod driver;
 mod error;
 mod introspect;
+mod letter_case;
 mod literal;
 mod mode;
 mod placeholders;

@@ -21,6 +21,7 @@ mod dialect;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod error;
 mod introspect;
+mod letter_case;
 mod literal;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod mode;
@@ -37,6 +38,7 @@ mod libpq;
 mod native;
 
 pub use dialect::PostgresDialect;
+pub use letter_case::LetterCase;
 #[cfg(feature = "libpq")]
 pub use libpq::LibpqDriver;
 #[cfg(feature = "native")]
