@@ -1,6 +1,9 @@
 //! From the first builder call to the finished statement.
 #![forbid(unsafe_code)]
-#![allow(missing_docs, reason = "criterion's macros write functions without any")]
+#![allow(
+    missing_docs,
+    reason = "criterion's macros write functions without any"
+)]
 
 use std::hint::black_box;
 

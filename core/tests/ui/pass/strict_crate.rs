@@ -4,6 +4,8 @@
 
 extern crate birgus_core as birgus;
 
+use birgus::query::Expression as _;
+
 /// A mood.
 #[derive(birgus::DbEnum, Debug)]
 pub enum Mood {

@@ -2,6 +2,7 @@
 
 use birgus::backend::Row;
 use birgus::model::{ColumnValue, Decode, Kind};
+use birgus::query::Expression as _;
 use birgus::{Database, Model, Result, Value, sql};
 use naughty_strings::BLNS;
 
@@ -28,6 +29,8 @@ impl Decode for Variant {
 
 impl ColumnValue for Variant {
     const KIND: Kind = Kind::Enum(BLNS);
+    type Base = Self;
+    type As<U: ColumnValue> = U;
 
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Text(self.0.to_owned()))

@@ -1,5 +1,7 @@
 //! What is looked for is found, and nothing else.
 
+use birgus::query::Expression as _;
+use birgus::query::TextExpression as _;
 use std::collections::BTreeSet;
 
 use birgus::Model;

@@ -1,5 +1,6 @@
 //! Texts as keys, unique columns and foreign keys.
 
+use birgus::query::Expression as _;
 use birgus::{Database, Model};
 
 use super::{LENGTH, texts};
