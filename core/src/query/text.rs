@@ -16,10 +16,17 @@ impl TextValue for Option<String> {}
 const PATTERN_LIMIT: usize = 50_000;
 
 impl Typing {
+    /// The typing of a text beside the expression: what may be compared with a column is not limited to its length.
+    fn beside(self) -> Self {
+        Self {
+            field: self.field.filter(|field| field.kind == Kind::String),
+            ..Self::plain(Kind::String, 0)
+        }
+    }
+
     /// A text that the expression is combined with.
     pub(super) fn text(&self, text: &str) -> Node {
-        let plain = Typing::plain(Kind::String, 0);
-        plain.operand(Ok(Value::Text(text.to_owned())))
+        self.beside().operand(Ok(Value::Text(text.to_owned())))
     }
 
     /// A pattern of LIKE.
@@ -201,7 +208,7 @@ pub trait TextExpression: Expression {
         has(
             Place::Anywhere,
             node,
-            part.into_value_of(plain(typing)),
+            part.into_value_of(typing.beside()),
             false,
         )
     }
@@ -212,7 +219,12 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        has(Place::Start, node, part.into_value_of(plain(typing)), false)
+        has(
+            Place::Start,
+            node,
+            part.into_value_of(typing.beside()),
+            false,
+        )
     }
 
     /// Whether the text ends in the part; no pattern.
@@ -221,7 +233,7 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        has(Place::End, node, part.into_value_of(plain(typing)), false)
+        has(Place::End, node, part.into_value_of(typing.beside()), false)
     }
 
     /// [`TextExpression::contains`] without telling cases apart.
@@ -233,7 +245,7 @@ pub trait TextExpression: Expression {
         has(
             Place::Anywhere,
             node,
-            part.into_value_of(plain(typing)),
+            part.into_value_of(typing.beside()),
             true,
         )
     }
@@ -244,7 +256,12 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        has(Place::Start, node, part.into_value_of(plain(typing)), true)
+        has(
+            Place::Start,
+            node,
+            part.into_value_of(typing.beside()),
+            true,
+        )
     }
 
     /// [`TextExpression::ends_with`] without telling cases apart.
@@ -253,7 +270,7 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        has(Place::End, node, part.into_value_of(plain(typing)), true)
+        has(Place::End, node, part.into_value_of(typing.beside()), true)
     }
 
     /// Equal without telling cases apart.
@@ -262,7 +279,7 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        let other = other.into_value_of(plain(typing));
+        let other = other.into_value_of(typing.beside());
         let other = match other {
             Node::Invalid(_) => other,
             other => lowered(other),
@@ -347,8 +364,8 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        let from = from.into_value_of(plain(typing));
-        let to = to.into_value_of(plain(typing));
+        let from = from.into_value_of(typing.beside());
+        let to = to.into_value_of(typing.beside());
         text(Function::Replace, [node, from, to])
     }
 
@@ -360,17 +377,12 @@ pub trait TextExpression: Expression {
         R::As<Self::Value>: TextValue,
     {
         let (node, typing) = parts(self);
-        let other = other.into_value_of(plain(typing));
+        let other = other.into_value_of(typing.beside());
         text(Function::Concat, [node, other])
     }
 }
 
 impl<E: Expression> TextExpression for E {}
-
-/// The typing of a text beside the expression: the length of a column does not limit what it is compared with.
-fn plain(_of: Typing) -> Typing {
-    Typing::plain(Kind::String, 0)
-}
 
 fn folded(pattern: Node) -> Node {
     match pattern {

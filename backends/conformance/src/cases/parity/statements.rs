@@ -35,6 +35,6 @@ fn parity_76_a_statement_takes_32766_values(bed: &Bed) {
     assert!(error.is_invalid_query(), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "User: 32767 values in one statement, at most 32766 on every engine; split the list"
+        "user: 32767 values in one statement, at most 32766 on every engine; split the list"
     );
 }
