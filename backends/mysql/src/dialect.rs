@@ -107,6 +107,15 @@ impl Dialect for MysqlDialect {
         literal::write(out, self.product, value, bind_type);
     }
 
+    /// An index belongs to its table.
+    fn drop_index(&self, table: &str, name: &str) -> String {
+        let mut sql = String::from("DROP INDEX ");
+        self.quote_identifier(&mut sql, name);
+        sql.push_str(" ON ");
+        self.quote_identifier(&mut sql, table);
+        sql
+    }
+
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {
         Ok(vec![ddl::create_table(self, table, foreign_keys)?])
     }

@@ -162,6 +162,51 @@ pub trait Dialect: Debug + Send + Sync {
         sql
     }
 
+    /// The statement that drops an index.
+    fn drop_index(&self, table: &str, name: &str) -> String {
+        let _ = table;
+        let mut sql = String::from("DROP INDEX ");
+        self.quote_identifier(&mut sql, name);
+        sql
+    }
+
+    /// The statements that drop a column: first every index that it is part of. An engine would refuse, drop the index
+    /// with it, or keep it over the columns that are left, which makes of a unique index another one.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` when the primary key, a foreign key or a check needs the column.
+    fn drop_column(&self, table: &Table, column: &str) -> Result<Vec<String>> {
+        let holds = |columns: &[String]| columns.iter().any(|name| name == column);
+        let foreign_key = (table.foreign_keys.iter()).find(|key| holds(&key.columns));
+        let check = table.checks.iter().find(|check| {
+            let expression = check.expression.as_ref();
+            expression.is_some_and(|node| node.columns().iter().any(|held| held.name == column))
+        });
+        let holder = match (foreign_key, check) {
+            _ if holds(&table.primary_key) => Some("the primary key".to_owned()),
+            (Some(key), _) => Some(format!("the foreign key {}", key.name)),
+            (None, Some(check)) => Some(format!("the check {}", check.name)),
+            (None, None) => None,
+        };
+        if let Some(holder) = holder {
+            return Err(Error::unsupported(format!(
+                "{}.{column}: {holder} needs the column",
+                table.name
+            )));
+        }
+        let indexes = table.indexes.iter().filter(|index| holds(&index.columns));
+        let mut statements: Vec<String> = indexes
+            .map(|index| self.drop_index(&table.name, &index.name))
+            .collect();
+        let mut sql = String::from("ALTER TABLE ");
+        self.quote_identifier(&mut sql, &table.name);
+        sql.push_str(" DROP COLUMN ");
+        self.quote_identifier(&mut sql, column);
+        statements.push(sql);
+        Ok(statements)
+    }
+
     /// The statement that drops a table that exists.
     fn drop_table(&self, table: &str) -> String {
         let mut sql = String::from("DROP TABLE ");
