@@ -1,8 +1,10 @@
 //! The behaviours, a file a subject.
 
+mod choices;
 mod errors;
 mod inserts;
 mod keys;
+mod numbers;
 mod pool;
 mod queries;
 mod raw;
@@ -33,6 +35,8 @@ pub(crate) fn all() -> Vec<Case> {
         raw::cases(),
         errors::cases(),
         pool::cases(),
+        numbers::cases(),
+        choices::cases(),
     ]
     .concat()
     .into_iter()
