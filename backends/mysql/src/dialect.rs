@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -97,6 +97,10 @@ impl Dialect for MysqlDialect {
         out: &mut dyn FunctionWriter,
     ) -> Result<()> {
         expression::write_aggregate(function, out)
+    }
+
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_rank(function, out)
     }
 
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {

@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, StatementBuilder,
+    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
@@ -61,6 +61,10 @@ impl Dialect for PostgresDialect {
         out: &mut dyn FunctionWriter,
     ) -> Result<()> {
         expression::write_aggregate(function, out)
+    }
+
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_rank(function, out)
     }
 
     /// The drivers prepare every statement for the types of its binds, so no cast is written.

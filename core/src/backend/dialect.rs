@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::{
-    AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter,
-    StatementBuilder, write_standard_aggregate, write_standard_function,
+    AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
+    StatementBuilder, write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Table};
 use crate::value::Value;
@@ -60,6 +60,15 @@ pub trait Dialect: Debug + Send + Sync {
         out: &mut dyn FunctionWriter,
     ) -> Result<()> {
         write_standard_aggregate(self.name(), function, out)
+    }
+
+    /// Appends the place of a row in a window, as [`Dialect::write_function`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FunctionWriter::over`].
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        write_standard_rank(function, out)
     }
 
     /// Appends `INSERT` of whole columns: each of `columns` with an array bind. Only asked of an engine whose

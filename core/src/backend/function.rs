@@ -18,6 +18,9 @@ pub enum Function {
     /// `a - b`, as [`Function::Add`].
     Subtract,
     /// `a * b`, as [`Function::Add`]; the scale of a decimal result is the sum of the scales.
+    ///
+    /// Decimals are the same everywhere up to 18 digits; beyond them an engine gives the exact result or fails. A double
+    /// that is infinite or no number is an error.
     Multiply,
     /// `-a`
     Negate,
@@ -38,6 +41,9 @@ pub enum Function {
     Ceiling,
     /// The value as one of the result's type: whole numbers to wider ones, to double, decimal and text; decimals to
     /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time.
+    ///
+    /// A bound value is cast to its own type where it stands for a whole expression, and nothing else tells the engine
+    /// what comes out: a dialect writes as much as the engine must be told.
     Cast,
     /// Letters made small, one by one by Unicode's simple mapping.
     Lower,
@@ -164,21 +170,37 @@ pub enum DateUnit {
 pub enum AggregateFunction {
     /// How many values, or how many rows when there is no argument.
     Count,
-    /// The sum: whole numbers as `BigInt`, out of its range is an error; decimals keep their scale.
+    /// The sum: whole numbers as `BigInt`, out of its range is an error; decimals keep their scale. An engine may also
+    /// fail where the sum only leaves the range on its way.
     Sum,
-    /// The mean: of whole numbers and doubles a double; of decimals a decimal of the result's scale, rounded half away
-    /// from zero.
+    /// The mean: of whole numbers their sum, as [`AggregateFunction::Sum`] has it, as a double divided by their number;
+    /// of doubles a double; of decimals a decimal of the result's scale, rounded half away from zero.
     Average,
     /// The least.
     Minimum,
     /// The greatest.
     Maximum,
-    /// Texts joined, with the second argument between them, in the order given.
+    /// Texts joined, with the second argument, a bound value, between them, in the order given. Neither distinct nor over
+    /// a window.
     JoinText,
     /// Whether all are true.
     All,
     /// Whether one is true.
     Any,
+}
+
+/// The place of a row in a window, by what it means: always a `BigInt`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RankFunction {
+    /// The number of the row, from 1.
+    RowNumber,
+    /// The number of the first row that agrees with it in order.
+    Rank,
+    /// The rank without gaps.
+    DenseRank,
+    /// The number of the bucket, when the rows are dealt into so many.
+    Buckets(u32),
 }
 
 /// What a function is written into, with its arguments.
@@ -221,6 +243,21 @@ pub trait FunctionWriter {
     fn order(&mut self) -> Result<()> {
         Ok(())
     }
+
+    /// Appends ` OVER (…)` of an aggregate over a window, or nothing. A dialect MUST call it right behind each call of an
+    /// aggregate: what it writes around those is computed of what the window gives.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    fn over(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the aggregate is over a window.
+    fn is_over_window(&self) -> bool {
+        false
+    }
 }
 
 /// Writes a function as the SQL standard has it; a dialect calls it for what its engine, named for errors, does alike.
@@ -247,4 +284,13 @@ pub fn write_standard_aggregate(
     out: &mut dyn FunctionWriter,
 ) -> Result<()> {
     standard::aggregate(engine, function, out)
+}
+
+/// Writes a rank as the SQL standard has it.
+///
+/// # Errors
+///
+/// As [`FunctionWriter::over`].
+pub fn write_standard_rank(function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+    standard::rank(function, out)
 }

@@ -21,8 +21,8 @@ pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
 };
 pub use function::{
-    AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep,
-    write_standard_aggregate, write_standard_function,
+    AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep, RankFunction,
+    write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 pub use row::Row;
 pub(crate) use statement::StatementText;

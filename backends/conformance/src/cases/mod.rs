@@ -1,11 +1,13 @@
 //! The behaviours, a file a subject.
 
+mod choices;
 mod errors;
 mod identifiers;
 mod inserts;
 mod keys;
 mod naughty;
 mod parity;
+mod numbers;
 mod pool;
 mod queries;
 mod raw;
@@ -39,6 +41,8 @@ pub(crate) fn all() -> Vec<Case> {
         parity::cases(),
         naughty::cases(),
         identifiers::cases(),
+        numbers::cases(),
+        choices::cases(),
     ]
     .concat()
     .into_iter()

@@ -6,7 +6,7 @@ mod json;
 mod numbers;
 mod text;
 
-pub(crate) use aggregates::write_aggregate;
+pub(crate) use aggregates::{write_aggregate, write_rank};
 use birgus_core::Result;
 use birgus_core::backend::{Function, FunctionWriter};
 
