@@ -74,7 +74,7 @@ impl Select {
 }
 
 /// The statement, unless an engine would refuse it for its size.
-pub(super) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
+pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
     let count = builder.bind_count();
     if count > BIND_LIMIT {
         return Err(Error::invalid_query(format!(
@@ -106,6 +106,11 @@ pub(super) fn write_exists(
     };
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)
+}
+
+/// Writes a query whose rows are inserted somewhere.
+pub(crate) fn write_into(builder: &mut StatementBuilder<'_>, select: &Select) -> Result<()> {
+    write_select(builder, select, None)
 }
 
 /// Writes a query.
@@ -234,7 +239,7 @@ fn write_items(
         if position > 0 {
             builder.push(", ");
         }
-        write_value(builder, scope, &item.node)?;
+        write_value(&mut InStatement { builder, scope }, &item.node)?;
         if numbered {
             builder.push(&format!(" AS \"c{}\"", position + 1));
         } else if let Some(name) = &item.name {
@@ -245,7 +250,7 @@ fn write_items(
 }
 
 /// Writes a selected value. A condition that is unknown reads as false, as a filter takes it.
-fn write_value(builder: &mut StatementBuilder<'_>, scope: &Scope<'_>, node: &Node) -> Result<()> {
+pub(super) fn write_value(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
     let condition = matches!(
         node,
         Node::Compare {
@@ -265,14 +270,13 @@ fn write_value(builder: &mut StatementBuilder<'_>, scope: &Scope<'_>, node: &Nod
             | Node::Between { .. }
             | Node::Like { .. }
     );
-    let mut sink = InStatement { builder, scope };
     if condition && sink.substitute(node).is_none() {
         sink.push("COALESCE(");
-        write(&mut sink, node)?;
+        write(sink, node)?;
         sink.push(", 1 = 0)");
         return Ok(());
     }
-    write(&mut sink, node)
+    write(sink, node)
 }
 
 fn write_tables(
