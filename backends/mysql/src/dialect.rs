@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction, UpsertForm,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -49,7 +49,10 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_aborts_transaction_on_error(false)
     .with_null_safe_equality(NullSafeEquality::Spaceship)
     .with_reads_changed_table(false)
-    .with_limit_in_subquery(false);
+    .with_limit_in_subquery(false)
+    .with_upsert(UpsertForm::OnDuplicateKey)
+    .with_statement_bytes(8 << 20)
+    .with_foreign_keys_by_row(true);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.

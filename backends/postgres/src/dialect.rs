@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder,
+    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder, UpsertForm,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
@@ -37,7 +37,10 @@ impl PostgresDialect {
                 .with_explicit_id_leaves_sequence(true)
                 .with_default_keyword(true)
                 .with_streaming(streaming)
-                .with_aborts_transaction_on_error(true),
+                .with_aborts_transaction_on_error(true)
+                .with_returning(true)
+                .with_upsert(UpsertForm::OnConflict)
+                .with_statement_bytes(64 << 20),
         }
     }
 }

@@ -13,7 +13,9 @@ mod row;
 mod statement;
 pub mod violation;
 
-pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality};
+pub use capabilities::{
+    BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
+};
 pub use connection::{Connection, Mode, TransactionMode};
 pub use dialect::Dialect;
 pub(crate) use driver::find_driver;

@@ -74,7 +74,7 @@ impl Select {
 }
 
 /// The statement, unless an engine would refuse it for its size.
-pub(super) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
+pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
     let count = builder.bind_count();
     if count > BIND_LIMIT {
         return Err(Error::invalid_query(format!(
@@ -106,6 +106,11 @@ pub(super) fn write_exists(
     };
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)
+}
+
+/// Writes a query whose rows are inserted somewhere.
+pub(crate) fn write_into(builder: &mut StatementBuilder<'_>, select: &Select) -> Result<()> {
+    write_select(builder, select, None)
 }
 
 /// Writes a query.
