@@ -11,6 +11,7 @@ mod connection;
 mod database;
 mod error;
 pub mod json;
+pub mod letter_case;
 pub mod model;
 mod pool;
 pub mod prelude;

@@ -11,6 +11,7 @@ use diesel::sqlite::SqliteConnection as DieselConnection;
 
 use crate::connection::SqliteConnection;
 use crate::error;
+use crate::functions;
 use crate::location::Location;
 use crate::mode::Settings;
 
@@ -81,7 +82,10 @@ impl fmt::Debug for SqliteConnector {
 
 impl Connector for SqliteConnector {
     fn connect(&self) -> Result<Box<dyn Connection>> {
-        let inner = open(&self.location, &self.uri)?;
+        let mut inner = open(&self.location, &self.uri)?;
+        functions::register(&mut inner)
+            .map_err(|error| error::from_statement(error, ""))
+            .map_err(|error| error::at_connect(error, self.location.label()))?;
         let mut connection = SqliteConnection::new(inner, self.statement_cache);
         self.settings
             .apply(&mut connection)

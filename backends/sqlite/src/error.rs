@@ -4,6 +4,8 @@ use birgus_core::backend::violation;
 use birgus_core::{DatabaseErrorKind, Error};
 use birgus_diesel_bridge::error::{from_diesel, redacted};
 
+use crate::functions;
+
 const NO_TRANSACTION: &str = "cannot rollback - no transaction is active";
 
 /// The error of a statement; its text tells the table that SQLite keeps to itself.
@@ -103,10 +105,16 @@ fn other(message: &str) -> Error {
             ),
         );
     }
+    // What sum() and abs() say; the functions of Birgus, and PostgreSQL, say it so.
+    if message == "integer overflow" {
+        return database(DatabaseErrorKind::InvalidData, "integer out of range");
+    }
+    if functions::is_refusal(message) {
+        return database(DatabaseErrorKind::InvalidData, message.to_owned());
+    }
     if starts(&[
         "datatype mismatch",
         "string or blob too big",
-        "integer overflow",
         "malformed JSON",
     ]) {
         return database(DatabaseErrorKind::InvalidData, message.to_owned());

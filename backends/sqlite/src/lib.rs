@@ -32,6 +32,12 @@
 //! SQLite holds any value in any column, so each column has a CHECK that keeps out what other engines refuse. Texts of
 //! fixed width sort as the times that they mean.
 //!
+//! # Functions
+//!
+//! Every connection has functions named `birgus_…`, which the statements of typed queries call where SQLite has no such
+//! function, or one that behaves otherwise than the other engines'. They are no interface: raw SQL had better not use
+//! them, and neither had a CHECK or an index, since other programs that open the file don't have them.
+//!
 //! # Limitations
 //!
 //! * A statement can't be limited in time: Diesel has no way to interrupt one. A `statement_timeout` is refused.
@@ -50,6 +56,7 @@ mod dialect;
 mod driver;
 mod error;
 mod expression;
+mod functions;
 mod introspect;
 mod location;
 mod mode;
