@@ -17,9 +17,12 @@ pub fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.chars()
-        .map(|letter| mapped(&MAPS.lower, letter))
-        .collect()
+    let lower = |letter: char| match letter {
+        '\0'..='\x7f' => letter.to_ascii_lowercase(),
+        BEHIND_THE_LAST.. => letter,
+        _ => mapped(&MAPS.lower, letter),
+    };
+    text.chars().map(lower).collect()
 }
 
 /// The text in capital letters.
@@ -33,9 +36,12 @@ pub fn upper(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_uppercase();
     }
-    text.chars()
-        .map(|letter| mapped(&MAPS.upper, letter))
-        .collect()
+    let upper = |letter: char| match letter {
+        '\0'..='\x7f' => letter.to_ascii_uppercase(),
+        BEHIND_THE_LAST.. => letter,
+        _ => mapped(&MAPS.upper, letter),
+    };
+    text.chars().map(upper).collect()
 }
 
 /// Whether a letter got its other case after Unicode 9.0, up to 17.0. [`lower`] and [`upper`] leave it as it is; a
@@ -51,6 +57,9 @@ pub fn is_later(letter: char) -> bool {
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&u32::from(letter)))
 }
+
+/// Behind Adlam, no letter of Unicode 9.0 has two cases.
+const BEHIND_THE_LAST: char = '\u{1e944}';
 
 /// Pairs of letter and mapped letter, sorted by the first.
 struct Maps {
@@ -191,6 +200,7 @@ mod tests {
         assert_eq!(MAPS.lower.len(), 1304);
         assert_eq!(MAPS.upper.len(), 1321);
         for map in [&MAPS.lower, &MAPS.upper] {
+            assert!(map.iter().all(|(from, _)| *from < BEHIND_THE_LAST));
             assert!(map.windows(2).all(|pair| pair[0].0 < pair[1].0));
             assert!(map.iter().all(|(from, to)| from != to));
         }

@@ -32,6 +32,7 @@ mod driver;
 mod error;
 mod expression;
 mod introspect;
+mod letter_case;
 mod literal;
 mod mode;
 mod placeholders;

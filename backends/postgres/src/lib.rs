@@ -22,6 +22,7 @@ mod dialect;
 mod error;
 mod expression;
 mod introspect;
+mod letter_case;
 mod literal;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod mode;
@@ -38,6 +39,7 @@ mod libpq;
 mod native;
 
 pub use dialect::PostgresDialect;
+pub use letter_case::LetterCase;
 #[cfg(feature = "libpq")]
 pub use libpq::LibpqDriver;
 #[cfg(feature = "native")]
