@@ -13,4 +13,5 @@ mod sql {
     mod conditions;
     mod golden;
     mod models;
+    mod text;
 }

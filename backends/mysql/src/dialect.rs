@@ -91,7 +91,7 @@ impl Dialect for MysqlDialect {
     }
 
     fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
-        expression::write_function(function, out)
+        expression::write_function(self, function, out)
     }
 
     fn write_aggregate(

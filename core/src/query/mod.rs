@@ -59,7 +59,7 @@ pub use select::{Item, OutputColumn, Select};
 pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
 use source::Table;
 pub use source::{Alias, Cte, FromItem};
-pub use text::{TextExpression, TextValue, escape_like};
+pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use typed::Query;
 pub use typing::Typing;
 pub use upsert::{

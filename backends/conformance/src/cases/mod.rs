@@ -13,6 +13,7 @@ mod queries;
 mod raw;
 mod schema;
 mod session;
+mod text;
 mod types;
 
 use crate::Case;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Case> {
         types::cases(),
         schema::cases(),
         queries::cases(),
+        text::cases(),
         inserts::cases(),
         keys::cases(),
         session::cases(),

@@ -132,7 +132,7 @@ impl Grouping<'_> {
         if self.select.group.contains(node) {
             if has_values(node) && !whole {
                 return Err(Error::invalid_query(format!(
-                    "{}: an expression with values that rows are grouped by can only be used whole, where it is selected",
+                    "{}: an expression with values, or of lower() or upper(), that rows are grouped by can only be used whole, where it is selected",
                     self.select.subject()
                 )));
             }
@@ -209,13 +209,19 @@ pub(super) fn place(select: &Select, node: &Node) -> Result<Option<usize>> {
         .map(|position| position + 1))
 }
 
-/// Whether a value is sent with the expression.
+/// Whether a value is sent with the expression, or an engine can't tell for another reason that two of it are the same.
 pub(super) fn has_values(node: &Node) -> bool {
     node.any(&mut |node| match node {
         Node::Bind(_) | Node::Position { .. } => true,
         Node::Call(call) => matches!(
             call.function,
-            Function::JsonGet(_) | Function::JsonType(_) | Function::JsonLength(_)
+            Function::JsonGet(_)
+                | Function::JsonType(_)
+                | Function::JsonLength(_)
+                | Function::JsonRemove(_)
+                // Written with a collation, and MariaDB can't tell that two of those are the same.
+                | Function::Lower
+                | Function::Upper
         ),
         _ => false,
     })
