@@ -1,5 +1,6 @@
 //! The behaviours, a file a subject.
 
+mod dates;
 mod errors;
 mod inserts;
 mod keys;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         text::cases(),
+        dates::cases(),
         inserts::cases(),
         keys::cases(),
         session::cases(),
