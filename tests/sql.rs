@@ -11,6 +11,7 @@
 
 mod sql {
     mod conditions;
+    mod dates;
     mod golden;
     mod models;
     mod text;

@@ -79,12 +79,14 @@ pub enum Function {
     Least,
     /// A part of a date, time or moment as a whole number.
     DatePart(DatePart),
-    /// A date or moment cut down to the beginning of its unit.
+    /// The beginning of the unit that a date or moment lies in, as the same type; of a date [`DateUnit::Day`] or larger.
     DateTruncate(DateUnit),
-    /// `(moment, number)`: so many units later, a whole number that may be negative. Months end on their last day when
-    /// they are shorter. A result outside of the years 1 to 9999 is NULL.
+    /// `(moment, number)`: so many units later, any whole number, which may be negative; the result has the moment's type.
+    /// A month that is too short for the day ends on its last. A result outside of the years 1 to 9999 is NULL, also
+    /// where it would be stored. A date takes [`DateUnit::Day`] or larger.
     DateAdd(DateUnit),
-    /// `(a, b)`: the whole units from `b` to `a`, cut towards zero. Units up to [`DateUnit::Week`].
+    /// `(a, b)`: the whole units from `b` to `a`, cut towards zero, of two dates or two moments of one type. Units up to
+    /// [`DateUnit::Week`]; a date counts as its midnight.
     DateDifference(DateUnit),
     /// What is at the path in a document, as the result's type: NULL when there is nothing, a JSON null, or something
     /// of another kind. A number that is whole is a whole number, however it is written.
@@ -162,6 +164,75 @@ pub enum DateUnit {
     Second,
     /// A millionth of a second.
     Microsecond,
+}
+
+impl DatePart {
+    /// The name, in small letters: `day_of_year`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Quarter => "quarter",
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+            Self::DayOfYear => "day_of_year",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Microsecond => "microsecond",
+        }
+    }
+}
+
+impl DateUnit {
+    /// The name, in small letters: `month`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Quarter => "quarter",
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Microsecond => "microsecond",
+        }
+    }
+
+    /// The months that the unit has; 0 of one that is no calendar unit.
+    pub fn months(self) -> i64 {
+        match self {
+            Self::Year => 12,
+            Self::Quarter => 3,
+            Self::Month => 1,
+            _ => 0,
+        }
+    }
+
+    /// The microseconds that the unit has; 0 of a calendar unit.
+    pub fn microseconds(self) -> i64 {
+        match self {
+            Self::Year | Self::Quarter | Self::Month => 0,
+            Self::Week => 7 * 86_400_000_000,
+            Self::Day => 86_400_000_000,
+            Self::Hour => 3_600_000_000,
+            Self::Minute => 60_000_000,
+            Self::Second => 1_000_000,
+            Self::Microsecond => 1,
+        }
+    }
+
+    /// A number of units that leads out of the years 1 to 9999 from any moment, and that every engine can still compute
+    /// with: whatever is further away may be taken for it.
+    pub fn limit(self) -> i64 {
+        const YEARS: i64 = 10_000;
+        match self.months() {
+            0 => YEARS * 366 * 86_400_000_000 / self.microseconds(),
+            months => YEARS * 12 / months,
+        }
+    }
 }
 
 /// An aggregate, by what it means. NULL takes no part; of no values all but [`AggregateFunction::Count`] give NULL.

@@ -6,6 +6,7 @@ mod assignment;
 mod change;
 mod column;
 mod conditional;
+mod dates;
 mod execute;
 mod expression;
 mod found;
@@ -38,6 +39,7 @@ pub use arithmetic::{Exact, Number, NumberExpression, NumberOperand, value};
 pub use assignment::{Assignment, FitsColumn, SetOperand};
 pub use column::Column;
 pub use conditional::{CaseWhen, case, greatest, least};
+pub use dates::{DateExpression, DateOperand, Day, HasDate, HasTime, Interval, Moment};
 pub use execute::{Access, Executor};
 pub(crate) use execute::{fetch, run};
 pub use expression::{Expr, Expression, exists};
@@ -66,3 +68,5 @@ pub use upsert::{
     ConflictTarget, InsertIfMissing, InsertIfMissingReturning, OnConflict, Upsert, UpsertReturning,
     excluded,
 };
+
+pub use crate::backend::DateUnit;

@@ -1,6 +1,7 @@
 //! The behaviours, a file a subject.
 
 mod choices;
+mod dates;
 mod errors;
 mod identifiers;
 mod inserts;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         text::cases(),
+        dates::cases(),
         inserts::cases(),
         keys::cases(),
         session::cases(),
