@@ -1,14 +1,18 @@
 //! The behaviours, a file a subject.
 
 mod errors;
+mod insert_select;
 mod inserts;
 mod keys;
 mod pool;
 mod queries;
 mod raw;
+mod returning;
 mod schema;
 mod session;
 mod types;
+mod updates;
+mod upsert;
 
 use crate::Case;
 
@@ -28,6 +32,10 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         inserts::cases(),
+        insert_select::cases(),
+        updates::cases(),
+        upsert::cases(),
+        returning::cases(),
         keys::cases(),
         session::cases(),
         raw::cases(),
