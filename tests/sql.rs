@@ -12,5 +12,9 @@
 mod sql {
     mod conditions;
     mod golden;
+    mod insert_select;
     mod models;
+    mod returning;
+    mod updates;
+    mod upsert;
 }

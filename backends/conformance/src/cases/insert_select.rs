@@ -188,77 +188,115 @@ fn whole_numbers_fit_a_column_of_any_width(bed: &Bed) {
     assert_eq!(Post::query().count(&db).unwrap(), 3);
 }
 
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+struct Half {
+    #[key]
+    id: i64,
+    flag: Option<bool>,
+    small: Option<i16>,
+    medium: i32,
+    big: Option<i64>,
+    real: Option<f64>,
+    #[column(length = 40)]
+    name: Option<String>,
+    body: String,
+    bytes: Option<Vec<u8>>,
+    #[column(precision = 18, scale = 4)]
+    price: Option<Decimal>,
+    day: Option<NaiveDate>,
+    clock: NaiveTime,
+    moment: Option<NaiveDateTime>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+struct OtherHalf {
+    #[key]
+    id: i64,
+    instant: Option<DateTime<Utc>>,
+    token: Uuid,
+    document: Option<Json<serde_json::Value>>,
+    mood: Option<Mood>,
+    note: Option<String>,
+}
+
+/// In two halves: a tuple has at most twelve values.
 fn every_type_goes_through(bed: &Bed) {
-    let db = bed.database(&[Everything::info()]);
-    let ordinary = Everything::ordinary;
-    Everything::insert(ordinary()).execute(&db).unwrap();
-    // In two halves: a tuple has at most twelve values.
     use Everything as E;
-    E::query()
-        .select((
-            E::flag,
-            E::small,
-            E::medium,
-            E::big,
-            E::real,
-            E::name,
-            E::body,
-            E::bytes,
-            E::price,
-            E::day,
-            E::clock,
-            E::moment,
-        ))
-        .insert_into(
-            (
-                E::maybe_flag,
-                E::maybe_small,
-                E::maybe_medium,
-                E::maybe_big,
-                E::maybe_real,
-                E::maybe_name,
-                E::maybe_body,
-                E::maybe_bytes,
-                E::maybe_price,
-                E::maybe_day,
-                E::maybe_clock,
-                E::maybe_moment,
-            ),
-            &db,
-        )
-        .unwrap_err();
-    let assignments = [
-        E::maybe_flag.set(E::flag),
-        E::maybe_small.set(E::small),
-        E::maybe_medium.set(E::medium),
-        E::maybe_big.set(E::big),
-        E::maybe_real.set(E::real),
-        E::maybe_name.set(E::name),
-        E::maybe_body.set(E::body),
-        E::maybe_bytes.set(E::bytes),
-        E::maybe_price.set(E::price),
-        E::maybe_day.set(E::day),
-        E::maybe_clock.set(E::clock),
-        E::maybe_moment.set(E::moment),
-        E::maybe_instant.set(E::instant),
-        E::maybe_token.set(E::token),
-        E::maybe_mood.set(E::mood),
-    ];
-    E::query().update(assignments, &db).unwrap();
-    let row = E::query().one(&db).unwrap();
-    let same = ordinary();
-    assert_eq!(row.maybe_flag, Some(same.flag));
-    assert_eq!(row.maybe_real, Some(same.real));
-    assert_eq!(row.maybe_name, Some(same.name));
-    assert_eq!(row.maybe_body, Some(same.body));
-    assert_eq!(row.maybe_bytes, Some(same.bytes));
-    assert_eq!(row.maybe_price, Some(same.price));
-    assert_eq!(row.maybe_day, Some(same.day));
-    assert_eq!(row.maybe_clock, Some(same.clock));
-    assert_eq!(row.maybe_moment, Some(same.moment));
-    assert_eq!(row.maybe_instant, Some(same.instant));
-    assert_eq!(row.maybe_token, Some(same.token));
-    assert_eq!(row.maybe_mood, Some(Mood::Happy));
+
+    let db = bed.database(&[E::info(), Half::info(), OtherHalf::info()]);
+    E::insert(E::ordinary()).execute(&db).unwrap();
+    let half = E::query().select((
+        E::flag,
+        E::small,
+        E::medium,
+        E::big,
+        E::real,
+        E::name,
+        E::body,
+        E::bytes,
+        E::price,
+        E::day,
+        E::clock,
+        E::moment,
+    ));
+    let columns = (
+        Half::flag,
+        Half::small,
+        Half::medium,
+        Half::big,
+        Half::real,
+        Half::name,
+        Half::body,
+        Half::bytes,
+        Half::price,
+        Half::day,
+        Half::clock,
+        Half::moment,
+    );
+    assert_eq!(half.insert_into(columns, &db).unwrap(), 1);
+    let same = E::ordinary();
+    let half = Half::query().one(&db).unwrap();
+    assert_eq!(
+        half,
+        Half {
+            id: half.id,
+            flag: Some(same.flag),
+            small: Some(same.small),
+            medium: same.medium,
+            big: Some(same.big),
+            real: Some(same.real),
+            name: Some(same.name),
+            body: same.body,
+            bytes: Some(same.bytes),
+            price: Some(same.price),
+            day: Some(same.day),
+            clock: same.clock,
+            moment: Some(same.moment),
+        }
+    );
+    let half = E::query().select((E::instant, E::token, E::document, E::mood, E::maybe_name));
+    let columns = (
+        OtherHalf::instant,
+        OtherHalf::token,
+        OtherHalf::document,
+        OtherHalf::mood,
+        OtherHalf::note,
+    );
+    assert_eq!(half.insert_into(columns, &db).unwrap(), 1);
+    let half = OtherHalf::query().one(&db).unwrap();
+    assert_eq!(
+        half,
+        OtherHalf {
+            id: half.id,
+            instant: Some(same.instant),
+            token: same.token,
+            document: Some(same.document),
+            mood: Some(same.mood),
+            note: None,
+        }
+    );
 }
 
 fn explicit_ids_of_a_query_move_the_sequence(bed: &Bed) {

@@ -769,12 +769,12 @@ fn upserts_of_one_row_at_the_same_time(bed: &Bed) {
 
 fn inserts_of_one_missing_row_at_the_same_time(bed: &Bed) {
     let db = database(bed);
-    let inserted = together(&db, |_, db| {
+    let inserted = together(&db, |thread, db| {
         (0..25)
             .filter_map(|number| {
-                let name = format!("{number}");
+                let name = format!("{number} of {thread}");
                 retried(|| {
-                    User::insert(person(&name, &name, 1))
+                    User::insert(person(&name, &format!("{number}"), 1))
                         .on_conflict(User::email)
                         .do_nothing()
                         .execute(db)
