@@ -34,6 +34,7 @@ impl<M: Model, T, V: FitsColumn<T>> InsertColumns<V> for Column<M, T> {
 
 macro_rules! tuples {
     ($(($($column:ident $value:ident $index:tt),+);)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model, $($column, $value: FitsColumn<$column>),+> InsertColumns<($($value,)+)>
             for ($(Column<M, $column>,)+)
         {

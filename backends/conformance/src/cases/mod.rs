@@ -4,6 +4,7 @@ mod choices;
 mod dates;
 mod errors;
 mod identifiers;
+mod insert_select;
 mod inserts;
 mod keys;
 mod naughty;
@@ -12,10 +13,13 @@ mod parity;
 mod pool;
 mod queries;
 mod raw;
+mod returning;
 mod schema;
 mod session;
 mod text;
 mod types;
+mod updates;
+mod upsert;
 
 use crate::Case;
 
@@ -37,6 +41,10 @@ pub(crate) fn all() -> Vec<Case> {
         text::cases(),
         dates::cases(),
         inserts::cases(),
+        insert_select::cases(),
+        updates::cases(),
+        upsert::cases(),
+        returning::cases(),
         keys::cases(),
         session::cases(),
         raw::cases(),

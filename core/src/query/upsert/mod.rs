@@ -94,7 +94,8 @@ impl<M: Model, R: RowCount> OnConflict<M, R> {
     /// Leaves a row that is there as it is. Of rows that conflict with each other the first is inserted.
     ///
     /// Only conflicts in the target are passed over; a duplicate in another unique constraint, a missing parent and the
-    /// like are errors as always.
+    /// like are errors as always. So is, on PostgreSQL, a row that conflicts in the target and in another constraint with
+    /// one that another transaction inserts at that very moment; tried again, it is passed over.
     pub fn do_nothing(self) -> InsertIfMissing<M, R> {
         InsertIfMissing {
             parts: Parts {
@@ -108,7 +109,8 @@ impl<M: Model, R: RowCount> OnConflict<M, R> {
         }
     }
 
-    /// Updates a row that is there. Columns with `on_update` are set too, unless they are among the assignments.
+    /// Updates a row that is there; a duplicate in another unique constraint is an error, as with
+    /// [`OnConflict::do_nothing`]. Columns with `on_update` are set too, unless they are among the assignments.
     ///
     /// Assignments are made of values, of the columns as they are in the row that is there, and of the values that were
     /// to be inserted ([`excluded`], [`Column::set_excluded`]). The columns of the target and of the primary key stay.
