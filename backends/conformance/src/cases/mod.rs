@@ -1,5 +1,6 @@
 //! The behaviours, a file a subject.
 
+mod aggregates;
 mod choices;
 mod errors;
 mod inserts;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Case> {
         pool::cases(),
         numbers::cases(),
         choices::cases(),
+        aggregates::cases(),
     ]
     .concat()
     .into_iter()
