@@ -12,6 +12,7 @@ mod raw;
 mod schema;
 mod session;
 mod types;
+mod windows;
 
 use crate::Case;
 
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Case> {
         numbers::cases(),
         choices::cases(),
         aggregates::cases(),
+        windows::cases(),
     ]
     .concat()
     .into_iter()
