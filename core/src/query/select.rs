@@ -248,7 +248,7 @@ impl Select {
         !self.group.is_empty() || !self.having.is_empty() || self.has_aggregates()
     }
 
-    fn has_aggregates(&self) -> bool {
+    pub(crate) fn has_aggregates(&self) -> bool {
         match &self.projection {
             Projection::Model => false,
             Projection::Items(items) => items.iter().any(|item| aggregates(&item.node)),
@@ -277,7 +277,7 @@ impl Select {
 }
 
 /// Whether an aggregate occurs in the expression, other than one over a window.
-pub(crate) fn aggregates(node: &Node) -> bool {
+fn aggregates(node: &Node) -> bool {
     if let Node::Window(_) = node {
         let mut any = false;
         node.children(&mut |child| any = any || aggregates(child));

@@ -1,5 +1,6 @@
 //! The behaviours, a file a subject.
 
+mod aggregates;
 mod choices;
 mod dates;
 mod errors;
@@ -20,6 +21,7 @@ mod text;
 mod types;
 mod updates;
 mod upsert;
+mod windows;
 
 use crate::Case;
 
@@ -55,6 +57,8 @@ pub(crate) fn all() -> Vec<Case> {
         identifiers::cases(),
         numbers::cases(),
         choices::cases(),
+        aggregates::cases(),
+        windows::cases(),
     ]
     .concat()
     .into_iter()

@@ -10,6 +10,7 @@ super::cases![
     whole_numbers_are_computed_in_64_bits,
     a_result_out_of_64_bits_is_invalid_data,
     an_overflow_inside_of_an_expression_is_found,
+    a_query_that_failed_runs_again,
     whole_numbers_are_divided_exactly,
     int_div_and_remainder_round_towards_zero,
     the_least_number_is_no_trap,
@@ -147,6 +148,23 @@ fn an_overflow_inside_of_an_expression_is_found(bed: &Bed) {
         .all(&db)
         .unwrap_err();
     assert_eq!(error.database_kind(), Some(DatabaseErrorKind::InvalidData));
+}
+
+/// On one connection, which keeps the statement.
+fn a_query_that_failed_runs_again(bed: &Bed) {
+    let db = with(bed, |row| row.big = i64::MAX);
+    let mut connection = db.connection().unwrap();
+    let more = Figure::query().select(Figure::big + 1);
+    for _ in 0..3 {
+        let error = more.clone().all(&mut connection).unwrap_err();
+        assert_eq!(error.database_kind(), Some(DatabaseErrorKind::InvalidData));
+        let counted = Figure::query().count(&mut connection).unwrap();
+        assert_eq!(counted, 1);
+    }
+    Figure::query()
+        .update(Figure::big.set(1), &mut connection)
+        .unwrap();
+    assert_eq!(more.all(&mut connection).unwrap(), [2]);
 }
 
 fn whole_numbers_are_divided_exactly(bed: &Bed) {

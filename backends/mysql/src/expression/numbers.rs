@@ -11,6 +11,7 @@ pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result
         Function::Add => infix(out, " + "),
         Function::Subtract => infix(out, " - "),
         Function::Multiply => infix(out, " * "),
+        Function::Remainder => divided(out, " % "),
         Function::IntegerDivide => int_divide(out),
         Function::Divide => divide(out),
         Function::Round => {
@@ -35,18 +36,20 @@ fn scale(bind_type: BindType) -> u8 {
     }
 }
 
-/// An argument. A decimal that is bound has thirty digits behind the point for MySQL when it prepares, and so has the
-/// result.
+/// An argument. For a number that is bound, MySQL prepares with thirty digits behind the point, and MariaDB with a double:
+/// the result would be described so.
 fn argument(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
-    match (out.argument_type(index), out.argument_value(index)) {
-        (BindType::Decimal { scale }, Some(_)) => {
-            out.push("CAST(");
-            out.argument(index)?;
-            out.push(&format!(" AS DECIMAL(65, {scale}))"));
-            Ok(())
-        }
-        _ => out.argument(index),
-    }
+    use BindType::{BigInt, Decimal, Integer, SmallInt};
+
+    let name = match (out.argument_type(index), out.argument_value(index)) {
+        (Decimal { scale }, Some(_)) => format!("DECIMAL(65, {scale})"),
+        (SmallInt | Integer | BigInt, Some(_)) => "SIGNED".to_owned(),
+        _ => return out.argument(index),
+    };
+    out.push("CAST(");
+    out.argument(index)?;
+    out.push(&format!(" AS {name})"));
+    Ok(())
 }
 
 fn infix(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
@@ -66,7 +69,7 @@ fn divided(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
 
 /// Of two BIGINT, MySQL takes the least one for out of range (9.7).
 fn int_divide(out: &mut dyn FunctionWriter) -> Result<()> {
-    out.argument(0)?;
+    argument(out, 0)?;
     out.push(" DIV NULLIF(CAST(");
     out.argument(1)?;
     out.push(" AS DECIMAL(20, 0)), 0)");
@@ -168,6 +171,13 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
 
     match (out.argument_type(0), out.result()) {
         // A bind alone is whatever the server guessed when it prepared the statement.
+        (BigInt, BigInt) => {
+            // MariaDB describes the cast of a bind as INT, but that of so long a decimal as BIGINT.
+            out.push("CAST(");
+            as_type(out, "DECIMAL(20, 0)")?;
+            out.push(" AS SIGNED)");
+            Ok(())
+        }
         (Boolean, Boolean) | (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
             as_type(out, "SIGNED")
         }
@@ -180,7 +190,6 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
         (DateTime, DateTime) | (Timestamp, Timestamp) => as_type(out, "DATETIME(6)"),
         (Uuid, Uuid) => as_type(out, "BINARY(16)"),
         (Binary, Binary) => as_type(out, "BINARY"),
-        (Text, Text) => out.argument(0),
         // MySQL makes a document of the text; MariaDB, which has no type for documents, keeps it.
         (Json, Json) => {
             out.push("JSON_EXTRACT(");
@@ -189,7 +198,7 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
             Ok(())
         }
         // In the connection's collation, which compares code points.
-        (SmallInt | Integer | BigInt, Text) => as_type(out, "CHAR"),
+        (SmallInt | Integer | BigInt | Text, Text) => as_type(out, "CHAR"),
         (Decimal { scale }, Text) => {
             out.push("CAST(");
             as_type(out, &format!("DECIMAL(65, {scale})"))?;

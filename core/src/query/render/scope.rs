@@ -47,7 +47,8 @@ impl<'a> Scope<'a> {
         std::iter::once(self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
-    fn substitute(&self, node: &Node) -> Option<ColumnNode> {
+    /// The column of a query in parentheses that the expression stands behind.
+    pub(crate) fn substitute(&self, node: &Node) -> Option<ColumnNode> {
         for source in self.sources() {
             if let Relation::Derived(derived) = &source.relation {
                 let position = derived.originals.iter().position(|known| known == node);
@@ -59,6 +60,19 @@ impl<'a> Scope<'a> {
             }
         }
         self.outer?.substitute(node)
+    }
+
+    /// Whether the expression, or a part of it that no column stands for, is such a one.
+    pub(crate) fn any(&self, node: &Node, found: &mut dyn FnMut(&Node) -> bool) -> bool {
+        if !node.any(found) {
+            return false;
+        }
+        if self.substitute(node).is_some() {
+            return false;
+        }
+        let mut any = found(node);
+        node.children(&mut |child| any = any || self.any(child, found));
+        any
     }
 
     fn has_derived(&self) -> bool {

@@ -280,7 +280,7 @@ fn write_join(builder: &mut StatementBuilder<'_>, join: &Join, scope: &Scope<'_>
     });
     write_source(builder, &join.source, scope)?;
     if let Some(on) = &join.on {
-        grouping::check_condition(on, &scope.source.name)?;
+        grouping::check_condition(on, scope)?;
         builder.push(" ON ");
         write(&mut InStatement { builder, scope }, on)?;
     }
@@ -404,7 +404,7 @@ pub(super) fn write_filter(
     scope: &Scope<'_>,
 ) -> Result<()> {
     for condition in filter {
-        grouping::check_condition(condition, &scope.source.name)?;
+        grouping::check_condition(condition, scope)?;
     }
     write_conditions(builder, " WHERE ", filter, scope)
 }
