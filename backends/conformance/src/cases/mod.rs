@@ -2,13 +2,17 @@
 
 mod aggregates;
 mod choices;
+mod decimals;
 mod errors;
+mod groups;
 mod inserts;
+mod joined_texts;
 mod keys;
 mod numbers;
 mod pool;
 mod queries;
 mod raw;
+mod running;
 mod schema;
 mod session;
 mod types;
@@ -41,6 +45,10 @@ pub(crate) fn all() -> Vec<Case> {
         choices::cases(),
         aggregates::cases(),
         windows::cases(),
+        decimals::cases(),
+        groups::cases(),
+        joined_texts::cases(),
+        running::cases(),
     ]
     .concat()
     .into_iter()
