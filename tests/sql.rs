@@ -10,7 +10,10 @@
 )]
 
 mod sql {
+    mod aggregates;
     mod conditions;
     mod golden;
     mod models;
+    mod numbers;
+    mod windows;
 }

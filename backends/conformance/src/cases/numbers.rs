@@ -13,6 +13,7 @@ use crate::Bed;
 
 super::cases![
     whole_numbers_are_computed_in_64_bits,
+    narrow_columns_meet_large_values,
     a_result_out_of_64_bits_is_invalid_data,
     an_overflow_inside_of_an_expression_is_found,
     a_query_that_failed_runs_again,
@@ -24,6 +25,7 @@ super::cases![
     doubles_are_computed_alike,
     a_double_out_of_range_is_invalid_data,
     floor_and_ceil,
+    values_are_computed_without_a_column,
     numbers_become_doubles,
     numbers_become_decimals,
     numbers_become_texts,
@@ -117,6 +119,21 @@ fn whole_numbers_are_computed_in_64_bits(bed: &Bed) {
     assert_eq!(
         read(&db, (s.abs(), m.abs() + 1)).unwrap(),
         (32_767, 2_147_483_648)
+    );
+}
+
+fn narrow_columns_meet_large_values(bed: &Bed) {
+    let db = with(bed, |_| {});
+    let (s, m) = (Figure::small, Figure::medium);
+    let large = 1_000_000_000_000_000_000_i64;
+    assert_eq!(
+        read(&db, (s * large, m + large, s - large, m * -large)).unwrap(),
+        (7 * large, 7 + large, 7 - large, -7 * large)
+    );
+    let small = 3_i64;
+    assert_eq!(
+        read(&db, (m * small * (large / 10), s.coalesce(1_i16) * large)).unwrap(),
+        (21 * (large / 10), 7 * large)
     );
 }
 
@@ -227,6 +244,13 @@ fn the_least_number_is_no_trap(bed: &Bed) {
     assert_eq!(read(&db, b.to_text()).unwrap(), "-9223372036854775808");
     assert_eq!(read(&db, (b + 1).abs()).unwrap(), i64::MAX);
     assert_eq!(read(&db, value(i64::MIN)).unwrap(), i64::MIN);
+    let narrow = [Figure::small.set(i16::MIN), Figure::medium.set(i32::MIN)];
+    Figure::query().update(narrow, &db).unwrap();
+    let (s, m) = (Figure::small, Figure::medium);
+    assert_eq!(
+        read(&db, (-s, s.abs(), -m, m.abs())).unwrap(),
+        (32_768, 32_768, 2_147_483_648, 2_147_483_648)
+    );
 }
 
 fn division_by_zero_is_null(bed: &Bed) {
@@ -340,6 +364,98 @@ fn floor_and_ceil(bed: &Bed) {
     assert_eq!(
         read(&db, (p.floor().to_text(), p.ceil().to_text())).unwrap(),
         ("-1".into(), "0".into())
+    );
+}
+
+fn values_are_computed_without_a_column(bed: &Bed) {
+    let db = with(bed, |_| {});
+    let five = || value(5_i64);
+    assert_eq!(
+        read(
+            &db,
+            (
+                five() + 1,
+                five() * 1_000_000_000_000,
+                -five(),
+                (-five()).abs()
+            )
+        )
+        .unwrap(),
+        (6, 5_000_000_000_000, -5, 5)
+    );
+    assert_eq!(
+        read(
+            &db,
+            (
+                five() / 2,
+                five().int_div(2),
+                five() % 3,
+                value(-5_i64).abs()
+            )
+        )
+        .unwrap(),
+        (Some(2.5), Some(2), Some(2), 5)
+    );
+    assert_eq!(
+        read(
+            &db,
+            (
+                value(2.5).floor(),
+                value(2.5).ceil(),
+                -value(2.5),
+                value(-2.5).abs()
+            )
+        )
+        .unwrap(),
+        (2.0, 3.0, -2.5, 2.5)
+    );
+    let number = || value(decimal("-2.55"));
+    assert_eq!(
+        read(
+            &db,
+            (
+                number().round(1),
+                number().floor(),
+                number().ceil(),
+                -number()
+            )
+        )
+        .unwrap(),
+        (
+            decimal("-2.6"),
+            decimal("-3"),
+            decimal("-2"),
+            decimal("2.55")
+        )
+    );
+    assert_eq!(
+        read(
+            &db,
+            (
+                number().abs(),
+                number() / decimal("3"),
+                number() * decimal("0.5")
+            )
+        )
+        .unwrap(),
+        (decimal("2.55"), Some(decimal("-0.85")), decimal("-1.275"))
+    );
+    assert_eq!(
+        read(
+            &db,
+            (
+                five().to_text(),
+                number().to_text(),
+                five().to_double(),
+                number().to_double()
+            )
+        )
+        .unwrap(),
+        ("5".into(), "-2.55".into(), 5.0, -2.55)
+    );
+    assert_eq!(
+        read(&db, (five().to_decimal(2), value(i64::MAX) - 1)).unwrap(),
+        (decimal("5"), i64::MAX - 1)
     );
 }
 
