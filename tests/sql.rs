@@ -10,6 +10,7 @@
 )]
 
 mod sql {
+    mod aggregates;
     mod conditions;
     mod dates;
     mod golden;
@@ -19,4 +20,6 @@ mod sql {
     mod text;
     mod updates;
     mod upsert;
+    mod numbers;
+    mod windows;
 }

@@ -6,7 +6,11 @@ mod dates;
 mod errors;
 mod identifiers;
 mod insert_select;
+mod decimals;
+mod errors;
+mod groups;
 mod inserts;
+mod joined_texts;
 mod keys;
 mod naughty;
 mod numbers;
@@ -15,6 +19,7 @@ mod pool;
 mod queries;
 mod raw;
 mod returning;
+mod running;
 mod schema;
 mod session;
 mod text;
@@ -59,6 +64,10 @@ pub(crate) fn all() -> Vec<Case> {
         choices::cases(),
         aggregates::cases(),
         windows::cases(),
+        decimals::cases(),
+        groups::cases(),
+        joined_texts::cases(),
+        running::cases(),
     ]
     .concat()
     .into_iter()

@@ -11,12 +11,22 @@ pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result
         Function::Add => infix(out, " + "),
         Function::Subtract => infix(out, " - "),
         Function::Multiply => infix(out, " * "),
+        Function::Negate => {
+            out.push("-");
+            argument(out, 0)
+        }
+        Function::Absolute => {
+            out.push("ABS(");
+            argument(out, 0)?;
+            out.push(")");
+            Ok(())
+        }
         Function::Remainder => divided(out, " % "),
         Function::IntegerDivide => int_divide(out),
         Function::Divide => divide(out),
         Function::Round => {
             out.push("ROUND(");
-            out.argument(0)?;
+            argument(out, 0)?;
             out.push(&format!(", {})", scale(out.result())));
             Ok(())
         }
@@ -39,16 +49,26 @@ fn scale(bind_type: BindType) -> u8 {
 /// An argument. For a number that is bound, MySQL prepares with thirty digits behind the point, and MariaDB with a double:
 /// the result would be described so.
 fn argument(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
-    use BindType::{BigInt, Decimal, Integer, SmallInt};
+    use BindType::{BigInt, Decimal, Double, Integer, SmallInt};
 
     let name = match (out.argument_type(index), out.argument_value(index)) {
+        (SmallInt | Integer | BigInt, Some(_)) => return big(out, index),
         (Decimal { scale }, Some(_)) => format!("DECIMAL(65, {scale})"),
-        (SmallInt | Integer | BigInt, Some(_)) => "SIGNED".to_owned(),
+        (Double, Some(_)) if out.count() == 1 => "DOUBLE".to_owned(),
         _ => return out.argument(index),
     };
     out.push("CAST(");
     out.argument(index)?;
     out.push(&format!(" AS {name})"));
+    Ok(())
+}
+
+/// A bind as BIGINT. MariaDB describes its cast to a whole number as INT, and sums of such ones too, but that of a decimal
+/// of so many digits as BIGINT.
+fn big(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
+    out.push("CAST(CAST(");
+    out.argument(index)?;
+    out.push(" AS DECIMAL(20, 0)) AS SIGNED)");
     Ok(())
 }
 
@@ -137,7 +157,7 @@ fn whole(out: &mut dyn FunctionWriter, function: &str) -> Result<()> {
         out.push("CAST(");
     }
     out.push(function);
-    out.argument(0)?;
+    argument(out, 0)?;
     out.push(")");
     if decimal {
         out.push(" AS DECIMAL(65, 0))");
@@ -171,13 +191,7 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
 
     match (out.argument_type(0), out.result()) {
         // A bind alone is whatever the server guessed when it prepared the statement.
-        (BigInt, BigInt) => {
-            // MariaDB describes the cast of a bind as INT, but that of so long a decimal as BIGINT.
-            out.push("CAST(");
-            as_type(out, "DECIMAL(20, 0)")?;
-            out.push(" AS SIGNED)");
-            Ok(())
-        }
+        (BigInt, BigInt) => big(out, 0),
         (Boolean, Boolean) | (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
             as_type(out, "SIGNED")
         }
