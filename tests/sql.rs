@@ -13,6 +13,7 @@ mod sql {
     mod conditions;
     mod dates;
     mod golden;
+    mod json;
     mod models;
     mod text;
 }

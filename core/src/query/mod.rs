@@ -9,6 +9,7 @@ mod execute;
 mod expression;
 mod in_list;
 mod insert;
+mod json;
 mod labelled;
 mod node;
 mod operand;
@@ -36,6 +37,7 @@ pub use expression::{Expr, Expression, exists};
 pub use in_list::{InList, OfQuery, OfValues};
 pub use insert::{Insert, InsertMany};
 pub(crate) use insert::{identity_value, insert_rows, move_sequence};
+pub use json::{JsonExpression, JsonPath, JsonValue};
 pub use labelled::Labelled;
 pub use node::{
     Aggregate, Call, Case, ColumnNode, Comparison, Frame, FrameEnd, Node, Window, WindowFunction,

@@ -3,6 +3,7 @@
 mod dates;
 mod errors;
 mod inserts;
+mod json;
 mod keys;
 mod pool;
 mod queries;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         text::cases(),
+        json::cases(),
         dates::cases(),
         inserts::cases(),
         keys::cases(),
