@@ -15,6 +15,7 @@ mod sql {
     mod dates;
     mod golden;
     mod insert_select;
+    mod json;
     mod models;
     mod returning;
     mod text;

@@ -37,6 +37,24 @@ pub(crate) fn holds_nul(document: &str) -> bool {
     })
 }
 
+/// A text as JSON writes it: in quotes, with escapes. It is the form of a key in the paths of most engines.
+///
+/// ```
+/// assert_eq!(birgus_core::json::quoted("a \"b\""), r#""a \"b\"""#);
+/// ```
+pub fn quoted(text: &str) -> String {
+    canonical_text(&Value::String(text.to_owned()))
+}
+
+/// The levels of arrays and objects in a document.
+pub(crate) fn depth(document: &Value) -> usize {
+    match document {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
 struct Canonical;
 
 impl Formatter for Canonical {

@@ -14,6 +14,7 @@ mod in_list;
 mod insert;
 mod insert_rows;
 mod insert_select;
+mod json;
 mod labelled;
 mod node;
 mod operand;
@@ -47,6 +48,7 @@ pub use in_list::{InList, OfQuery, OfValues};
 pub use insert::{Insert, InsertMany, ManyRows, OneRow, RowCount};
 pub(crate) use insert_rows::{identity_value, insert_rows, move_sequence};
 pub use insert_select::InsertColumns;
+pub use json::{JsonExpression, JsonPath, JsonValue};
 pub use labelled::Labelled;
 pub use node::{
     Aggregate, Call, Case, ColumnNode, Comparison, Frame, FrameEnd, Node, Window, WindowFunction,

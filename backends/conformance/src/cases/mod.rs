@@ -11,6 +11,7 @@ mod errors;
 mod groups;
 mod inserts;
 mod joined_texts;
+mod json;
 mod keys;
 mod naughty;
 mod numbers;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         text::cases(),
+        json::cases(),
         dates::cases(),
         inserts::cases(),
         insert_select::cases(),
