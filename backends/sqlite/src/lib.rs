@@ -51,6 +51,7 @@ mod driver;
 mod error;
 mod expression;
 mod introspect;
+mod list;
 mod location;
 mod mode;
 mod row;

@@ -9,6 +9,7 @@ mod connection;
 mod dialect;
 mod driver;
 mod function;
+mod list;
 mod row;
 mod statement;
 pub mod violation;
@@ -24,6 +25,7 @@ pub use function::{
     AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep,
     write_standard_aggregate, write_standard_function,
 };
+pub use list::ValueList;
 pub use row::Row;
 pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};

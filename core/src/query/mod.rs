@@ -2,17 +2,21 @@
 
 mod aggregated;
 mod arithmetic;
+mod batches;
 mod column;
 mod conditional;
+mod cursor;
 mod execute;
 mod expression;
 mod in_list;
 mod insert;
+mod keyset;
 mod labelled;
 mod node;
 mod operand;
 mod order;
 mod over;
+mod page;
 mod raw;
 mod render;
 mod rendered;
@@ -21,19 +25,23 @@ mod selection;
 mod source;
 mod terminal;
 mod text;
+mod tuples;
 mod typed;
 mod typing;
 
 pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
 pub use arithmetic::{Exact, Number, NumberExpression, NumberOperand, value};
+pub use batches::Batches;
 pub use column::{Assignment, Column};
 pub use conditional::{CaseWhen, case, greatest, least};
+pub use cursor::Cursor;
 pub use execute::{Access, Executor};
 pub(crate) use execute::{fetch, run};
 pub use expression::{Expr, Expression, exists};
 pub use in_list::{InList, OfQuery, OfValues};
 pub use insert::{Insert, InsertMany};
 pub(crate) use insert::{identity_value, insert_rows, move_sequence};
+pub use keyset::{Keyset, KeysetPage};
 pub use labelled::Labelled;
 pub use node::{
     Aggregate, Call, Case, ColumnNode, Comparison, Frame, FrameEnd, Node, Window, WindowFunction,
@@ -41,6 +49,7 @@ pub use node::{
 pub use operand::{IntoOperand, Operand};
 pub use order::Order;
 pub use over::{Over, WindowFunctions, dense_rank, ntile, over, rank, row_number};
+pub use page::Page;
 pub use raw::{BindValue, Sql, sql};
 pub use render::check_sql;
 pub use select::{Item, OutputColumn, Select};
@@ -48,5 +57,6 @@ pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
 use source::Table;
 pub use source::{Alias, Cte, FromItem};
 pub use text::{TextExpression, TextValue, escape_like};
+pub use tuples::{Equals, InRows, RowExpression};
 pub use typed::Query;
 pub use typing::Typing;

@@ -1,13 +1,21 @@
 //! The behaviours, a file a subject.
 
+mod batches;
+mod ctes;
 mod errors;
 mod inserts;
+mod joins;
 mod keys;
+mod lists;
+mod locks;
+mod pages;
 mod pool;
 mod queries;
 mod raw;
 mod schema;
 mod session;
+mod sets;
+mod subqueries;
 mod types;
 
 use crate::Case;
@@ -27,6 +35,14 @@ pub(crate) fn all() -> Vec<Case> {
         types::cases(),
         schema::cases(),
         queries::cases(),
+        joins::cases(),
+        subqueries::cases(),
+        sets::cases(),
+        ctes::cases(),
+        lists::cases(),
+        locks::cases(),
+        pages::cases(),
+        batches::cases(),
         inserts::cases(),
         keys::cases(),
         session::cases(),
