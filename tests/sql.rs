@@ -17,10 +17,10 @@ mod sql {
     mod insert_select;
     mod json;
     mod models;
+    mod numbers;
     mod returning;
     mod text;
     mod updates;
     mod upsert;
-    mod numbers;
     mod windows;
 }

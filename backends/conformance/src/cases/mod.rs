@@ -1,20 +1,25 @@
 //! The behaviours, a file a subject.
 
 mod aggregates;
+mod batches;
 mod choices;
+mod ctes;
 mod dates;
-mod errors;
-mod identifiers;
-mod insert_select;
 mod decimals;
 mod errors;
 mod groups;
+mod identifiers;
+mod insert_select;
 mod inserts;
 mod joined_texts;
+mod joins;
 mod json;
 mod keys;
+mod lists;
+mod locks;
 mod naughty;
 mod numbers;
+mod pages;
 mod parity;
 mod pool;
 mod queries;
@@ -23,6 +28,8 @@ mod returning;
 mod running;
 mod schema;
 mod session;
+mod sets;
+mod subqueries;
 mod text;
 mod types;
 mod updates;
@@ -49,6 +56,14 @@ pub(crate) fn all() -> Vec<Case> {
         text::cases(),
         json::cases(),
         dates::cases(),
+        joins::cases(),
+        subqueries::cases(),
+        sets::cases(),
+        ctes::cases(),
+        lists::cases(),
+        locks::cases(),
+        pages::cases(),
+        batches::cases(),
         inserts::cases(),
         insert_select::cases(),
         updates::cases(),

@@ -237,7 +237,7 @@ pub(super) fn place(select: &Select, node: &Node) -> Result<Option<usize>> {
 /// Whether a value is sent with the expression, or an engine can't tell for another reason that two of it are the same.
 pub(super) fn has_values(node: &Node) -> bool {
     node.any(&mut |node| match node {
-        Node::Bind(_) | Node::Position { .. } => true,
+        Node::Bind(_) | Node::Position { .. } | Node::InValues { .. } => true,
         Node::Call(call) => matches!(
             call.function,
             Function::JsonGet(_)
@@ -250,44 +250,4 @@ pub(super) fn has_values(node: &Node) -> bool {
         ),
         _ => false,
     })
-}
-
-/// Refuses to select a value that can't be NULL from a row that may be missing.
-pub(super) fn check_missing(select: &Select, scope: &Scope<'_>) -> Result<()> {
-    let Projection::Items(items) = &select.projection else {
-        return Ok(());
-    };
-    if select.joins.is_empty() {
-        return Ok(());
-    }
-    for item in items.iter().filter(|item| !item.nullable) {
-        if let Some(column) = missing(&item.node, scope) {
-            return Err(Error::invalid_query(format!(
-                "{column}: stands behind a left join and may be NULL; select it by .nullable()"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The column of a row that may be missing which makes the expression NULL.
-fn missing(node: &Node, scope: &Scope<'_>) -> Option<String> {
-    match node {
-        Node::Column(column) => {
-            let (_, optional) = scope.own(&column.table)?;
-            optional.then(|| format!("{}.{}", column.table, column.name))
-        }
-        // Of these the branches decide, or nothing makes them NULL.
-        Node::Call(call) if call.function == Function::Coalesce => {
-            missing(call.arguments.last()?, scope)
-        }
-        Node::Call(call) => call.arguments.iter().find_map(|node| missing(node, scope)),
-        Node::Case(case) => case
-            .branches
-            .iter()
-            .map(|(_, value)| value)
-            .chain(&case.otherwise)
-            .find_map(|node| missing(node, scope)),
-        _ => None,
-    }
 }
