@@ -26,7 +26,6 @@ enum Excluded<'a> {
 /// The update of an upsert.
 struct InUpsert<'s, 'd> {
     inner: InStatement<'s, 'd>,
-    model: &'static ModelInfo,
     excluded: Excluded<'s>,
 }
 
@@ -48,13 +47,6 @@ impl<'d> Sink<'d> for InUpsert<'_, 'd> {
             Some(field) if column.table == EXCLUDED => field,
             _ => return self.inner.column(column),
         };
-        if !std::ptr::eq(field.model, self.model) {
-            return Err(Error::invalid_query(format!(
-                "{}: no value of it was to be inserted into {}",
-                field.subject(),
-                self.model.table_name()
-            )));
-        }
         match self.excluded {
             Excluded::Table => {
                 self.identifier(EXCLUDED);
@@ -201,7 +193,6 @@ fn write_update(
             builder,
             scope: &scope,
         },
-        model,
         excluded,
     };
     write_assignments(&mut sink, assignments)
