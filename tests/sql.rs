@@ -11,6 +11,12 @@
 
 mod sql {
     mod conditions;
+    mod ctes;
     mod golden;
+    mod joins;
+    mod lists;
+    mod locks;
     mod models;
+    mod sets;
+    mod subqueries;
 }
