@@ -132,3 +132,8 @@ mod hints;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+// And what the guide shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/queries.md")]
+mod queries {}

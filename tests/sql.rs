@@ -12,23 +12,21 @@
 mod sql {
     mod aggregates;
     mod conditions;
+    mod ctes;
     mod dates;
     mod golden;
     mod insert_select;
+    mod joins;
     mod json;
+    mod lists;
+    mod locks;
     mod models;
     mod numbers;
     mod returning;
+    mod sets;
+    mod subqueries;
     mod text;
     mod updates;
     mod upsert;
     mod windows;
-    mod ctes;
-    mod golden;
-    mod joins;
-    mod lists;
-    mod locks;
-    mod models;
-    mod sets;
-    mod subqueries;
 }

@@ -250,6 +250,8 @@ fn a_column_is_set_to_the_value_of_a_subquery(bed: &Bed) {
     let most = own()
         .filter(Post::likes.gt(1))
         .select(Post::likes)
+        .order_by(Post::likes.desc())
+        .limit(1)
         .as_value();
     User::query().update(User::age.set(most), &db).unwrap();
     let ages = User::query()

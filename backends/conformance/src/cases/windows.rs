@@ -324,15 +324,15 @@ fn a_window_in_a_filter_is_refused(bed: &Bed) {
     let first = || row_number(over().order_by(Score::id)).eq(1);
     refused(
         Score::query().filter(first()).all(&db),
-        "filter a query over this one",
+        "a window function in a filter",
     );
     refused(
         Score::query().filter(first()).count(&db),
-        "filter a query over this one",
+        "a window function in a filter",
     );
     refused(
         Score::query().filter(first()).delete(&db),
-        "filter a query over this one",
+        "a window function in a filter",
     );
     let having = Score::query()
         .select(count_rows())

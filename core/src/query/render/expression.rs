@@ -306,22 +306,55 @@ fn in_rows(
     Ok(())
 }
 
+/// From so many conditions on they are written in groups: an engine may parse a chain of them one inside of the other, and
+/// refuse it for its depth (SQLite's is 1,000, <https://sqlite.org/limits.html>).
+const MANY: usize = 200;
+
 fn junction(sink: &mut dyn Sink<'_>, nodes: &[Node], word: &str, empty: &str) -> Result<()> {
     match nodes {
         [] => sink.push(empty),
         [only] => write(sink, only)?,
-        _ => {
-            for (position, node) in nodes.iter().enumerate() {
-                if position > 0 {
-                    sink.push(word);
-                }
-                // An AND inside an AND keeps its meaning without parentheses; everything that binds less tightly doesn't.
-                if matches!(node, Node::And(_) | Node::Or(_) | Node::Not(_)) {
-                    operand(sink, node)?;
-                } else {
-                    write(sink, node)?;
-                }
+        _ if nodes.len() > MANY => {
+            for (position, group) in nodes.chunks(nodes.len().isqrt()).enumerate() {
+                sink.push(if position > 0 { word } else { "" });
+                sink.push("(");
+                chain(sink, group, word)?;
+                sink.push(")");
             }
+        }
+        _ => chain(sink, nodes, word)?,
+    }
+    Ok(())
+}
+
+fn chain(sink: &mut dyn Sink<'_>, nodes: &[Node], word: &str) -> Result<()> {
+    for (position, node) in nodes.iter().enumerate() {
+        if position > 0 {
+            sink.push(word);
+        }
+        // An AND inside an AND keeps its meaning without parentheses; everything that binds less tightly doesn't.
+        if matches!(node, Node::And(_) | Node::Or(_) | Node::Not(_)) {
+            operand(sink, node)?;
+        } else {
+            write(sink, node)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes conditions that must all be true; there is one at least.
+pub(super) fn all_of(sink: &mut dyn Sink<'_>, conditions: &[Node]) -> Result<()> {
+    if conditions.len() > MANY {
+        return junction(sink, conditions, " AND ", "");
+    }
+    for (position, node) in conditions.iter().enumerate() {
+        if position > 0 {
+            sink.push(" AND ");
+        }
+        if conditions.len() > 1 && matches!(node, Node::Or(_)) {
+            operand(sink, node)?;
+        } else {
+            write(sink, node)?;
         }
     }
     Ok(())

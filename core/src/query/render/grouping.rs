@@ -3,8 +3,8 @@
 
 use super::scope::Scope;
 use crate::backend::Function;
-use crate::query::Node;
 use crate::query::select::{Projection, Select};
+use crate::query::{ColumnNode, Node};
 use crate::{Error, Result};
 
 /// Refuses what some engine would refuse, or answer by chance, in a query with groups or windows.
@@ -134,10 +134,11 @@ fn check_nesting(node: &Node, scope: &Scope<'_>) -> Result<()> {
 
 fn is_of_outer(aggregate: &Node, scope: &Scope<'_>) -> bool {
     let columns = aggregate.columns();
-    !columns.is_empty()
-        && columns
-            .iter()
-            .all(|column| scope.own(&column.table).is_none())
+    let own = |column: &ColumnNode| {
+        scope.own(&column.table).is_some()
+            || scope.substitute(&Node::Column(column.clone())).is_some()
+    };
+    !columns.is_empty() && !columns.iter().any(|column| own(column))
 }
 
 struct Grouping<'a> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::body::{Nothing, write_body, write_definitions};
-use super::expression::{write, write_alone};
+use super::expression::{all_of, write, write_alone};
 use super::window::{may_be_null, write_item};
 use super::{InStatement, Scope, check, grouping};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
@@ -87,7 +87,7 @@ pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Sta
     let count = builder.bind_count();
     if count > BIND_LIMIT {
         return Err(Error::invalid_query(format!(
-            "{subject}: {count} values in one statement, at most {BIND_LIMIT} on every engine; split the list",
+            "{subject}: {count} values in one statement, at most {BIND_LIMIT} on every engine",
         )));
     }
     Ok(builder.finish())
@@ -377,18 +377,11 @@ fn write_conditions(
     conditions: &[Node],
     scope: &Scope<'_>,
 ) -> Result<()> {
-    for (position, node) in conditions.iter().enumerate() {
-        builder.push(if position == 0 { word } else { " AND " });
-        let grouped = conditions.len() > 1 && matches!(node, Node::Or(_));
-        if grouped {
-            builder.push("(");
-        }
-        write(&mut InStatement { builder, scope }, node)?;
-        if grouped {
-            builder.push(")");
-        }
+    if conditions.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    builder.push(word);
+    all_of(&mut InStatement { builder, scope }, conditions)
 }
 
 fn write_groups(

@@ -1,5 +1,6 @@
 //! The rows of `parity.txt`: a case's number is its row's. Each asserts the one rule, on every pair.
 
+mod changes;
 mod conditions;
 mod connecting;
 mod dates;
@@ -8,6 +9,7 @@ mod keys;
 mod names;
 mod numbers;
 mod order;
+mod queries;
 mod raw;
 mod schema;
 mod statements;
@@ -43,6 +45,8 @@ pub(super) fn cases() -> Vec<Case> {
         numbers::cases(),
         text::cases(),
         order::cases(),
+        queries::cases(),
+        changes::cases(),
         dates::cases(),
         documents::cases(),
         conditions::cases(),
