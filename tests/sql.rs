@@ -11,6 +11,12 @@
 
 mod sql {
     mod conditions;
+    mod dates;
     mod golden;
+    mod insert_select;
     mod models;
+    mod returning;
+    mod text;
+    mod updates;
+    mod upsert;
 }

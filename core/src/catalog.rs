@@ -46,6 +46,11 @@ impl Catalog {
             Some(DatabaseErrorKind::ForeignKeyViolation) => {
                 violation::foreign_key_violation(Some(table), &columns, Some(&constraint))
             }
+            Some(DatabaseErrorKind::CheckViolation)
+                if stands_for_type(table, &columns, &constraint) =>
+            {
+                return error.reclassified(violation::type_violation(table, columns[0]));
+            }
             Some(DatabaseErrorKind::CheckViolation) => {
                 violation::check_violation(Some(table), Some(&constraint)).with_columns(columns)
             }
@@ -81,6 +86,11 @@ impl Catalog {
         };
         Some((&table.name, columns.to_vec(), name))
     }
+}
+
+/// Whether a check stands in for a type that the engine does not have: others refuse such a value as one of their type.
+fn stands_for_type(table: &str, columns: &[&str], constraint: &str) -> bool {
+    matches!(columns, [column] if schema::type_check_name(table, column) == constraint)
 }
 
 /// The columns of the constraint of that name; none for a check, which may look at any.

@@ -245,6 +245,15 @@ impl Error {
         self
     }
 
+    /// The same error as another kind, in its words and with its names; the engine's code and the cause stay.
+    #[must_use]
+    pub(crate) fn reclassified(self, other: Self) -> Self {
+        let kind = other.0.kind;
+        let mut error = self.reworded(other);
+        error.0.kind = kind;
+        error
+    }
+
     /// The table that the error is about, where known.
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()

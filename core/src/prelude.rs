@@ -5,5 +5,7 @@ pub use rust_decimal::Decimal;
 pub use uuid::Uuid;
 
 pub use crate::model::NewRow;
-pub use crate::query::{Aggregates, Expression, NumberExpression, TextExpression, WindowFunctions};
+pub use crate::query::{
+    Aggregates, DateExpression, Expression, NumberExpression, TextExpression, WindowFunctions,
+};
 pub use crate::{Config, Database, DbEnum, Executor, FromRow, Json, Key, Model, Query, Session};

@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction, UpsertForm,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -49,7 +49,10 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_aborts_transaction_on_error(false)
     .with_null_safe_equality(NullSafeEquality::Spaceship)
     .with_reads_changed_table(false)
-    .with_limit_in_subquery(false);
+    .with_limit_in_subquery(false)
+    .with_upsert(UpsertForm::OnDuplicateKey)
+    .with_statement_bytes(8 << 20)
+    .with_foreign_keys_by_row(true);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.
@@ -88,7 +91,7 @@ impl Dialect for MysqlDialect {
     }
 
     fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
-        expression::write_function(function, out)
+        expression::write_function(self, function, out)
     }
 
     fn write_aggregate(
@@ -99,12 +102,25 @@ impl Dialect for MysqlDialect {
         expression::write_aggregate(function, out)
     }
 
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_rank(function, out)
+    }
+
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {
         out.push('?');
     }
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {
         literal::write(out, self.product, value, bind_type);
+    }
+
+    /// An index belongs to its table.
+    fn drop_index(&self, table: &str, name: &str) -> String {
+        let mut sql = String::from("DROP INDEX ");
+        self.quote_identifier(&mut sql, name);
+        sql.push_str(" ON ");
+        self.quote_identifier(&mut sql, table);
+        sql
     }
 
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {

@@ -13,6 +13,8 @@ const SQL_MODE: &str = "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZE
 
 /// The settings that don't depend on the options: the variable, what it is set to, what it reads back as.
 ///
+/// Joined texts are cut at `group_concat_max_len` without an error; it is MariaDB's largest, which is that of a packet too. Quotients are written for `div_precision_increment`.
+///
 /// `sql_auto_is_null` would turn `IS NULL` into "the last id", `sql_safe_updates` refuses an UPDATE without a key.
 const SETTINGS: &[(&str, &str, &str)] = &[
     ("time_zone", "'+00:00'", "+00:00"),
@@ -23,6 +25,8 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("sql_safe_updates", "0", "0"),
     ("lc_messages", "'en_US'", "en_US"),
     ("default_storage_engine", "'InnoDB'", "InnoDB"),
+    ("group_concat_max_len", "1073741824", "1073741824"),
+    ("div_precision_increment", "4", "4"),
 ];
 
 /// What is only read: `SET NAMES` sets the first three.

@@ -2,31 +2,70 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, StatementBuilder,
+    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder, UpsertForm,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{ddl, expression, introspect, literal};
+use crate::{LetterCase, ddl, expression, introspect, literal};
 
-/// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`] alone.
+/// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`], and for all servers,
+/// which differ in the collation that maps letters.
 #[derive(Debug)]
 pub struct PostgresDialect {
+    letter_case: Option<LetterCase>,
     capabilities: Capabilities,
 }
 
-/// The dialect behind the `postgres` crate.
+/// The dialect behind the `postgres` crate, for a server with such collations.
 #[cfg(feature = "native")]
-pub(crate) static NATIVE: PostgresDialect = PostgresDialect::new(true);
+pub(crate) fn native(letter_case: Option<LetterCase>) -> &'static PostgresDialect {
+    static DIALECTS: [PostgresDialect; 5] = PostgresDialect::of_every_server(true);
+    among(&DIALECTS, letter_case)
+}
 
-/// The dialect behind libpq.
+/// The dialect behind libpq, likewise.
 #[cfg(feature = "libpq")]
-pub(crate) static LIBPQ: PostgresDialect = PostgresDialect::new(false);
+pub(crate) fn libpq(letter_case: Option<LetterCase>) -> &'static PostgresDialect {
+    static DIALECTS: [PostgresDialect; 5] = PostgresDialect::of_every_server(false);
+    among(&DIALECTS, letter_case)
+}
+
+#[cfg(any(feature = "native", feature = "libpq"))]
+fn among(
+    [builtin, libc, libc_dash, icu, none]: &'static [PostgresDialect; 5],
+    letter_case: Option<LetterCase>,
+) -> &'static PostgresDialect {
+    match letter_case {
+        Some(LetterCase::Builtin) => builtin,
+        Some(LetterCase::Libc) => libc,
+        Some(LetterCase::LibcDash) => libc_dash,
+        Some(LetterCase::Icu) => icu,
+        None => none,
+    }
+}
 
 impl PostgresDialect {
-    /// The dialect, for a client that hands rows out as they come (`streaming`) or after the last one.
+    /// The dialect, for a client that hands rows out as they come (`streaming`) or after the last one. Letters are mapped
+    /// by [`LetterCase::Libc`]; a connection has the dialect of what its server has.
     pub const fn new(streaming: bool) -> Self {
+        Self::of_server(streaming, Some(LetterCase::Libc))
+    }
+
+    #[cfg(any(feature = "native", feature = "libpq"))]
+    const fn of_every_server(streaming: bool) -> [Self; 5] {
+        [
+            Self::of_server(streaming, Some(LetterCase::Builtin)),
+            Self::of_server(streaming, Some(LetterCase::Libc)),
+            Self::of_server(streaming, Some(LetterCase::LibcDash)),
+            Self::of_server(streaming, Some(LetterCase::Icu)),
+            Self::of_server(streaming, None),
+        ]
+    }
+
+    const fn of_server(streaming: bool, letter_case: Option<LetterCase>) -> Self {
         Self {
+            letter_case,
             capabilities: Capabilities::minimal()
                 .with_inserted_ids(InsertedIds::Returning)
                 .with_bulk_insert(BulkInsert::Arrays { chunk: 10_000 })
@@ -37,7 +76,10 @@ impl PostgresDialect {
                 .with_explicit_id_leaves_sequence(true)
                 .with_default_keyword(true)
                 .with_streaming(streaming)
-                .with_aborts_transaction_on_error(true),
+                .with_aborts_transaction_on_error(true)
+                .with_returning(true)
+                .with_upsert(UpsertForm::OnConflict)
+                .with_statement_bytes(64 << 20),
         }
     }
 }
@@ -52,7 +94,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn write_function(&self, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
-        expression::write_function(function, out)
+        expression::write_function(self.letter_case, function, out)
     }
 
     fn write_aggregate(
@@ -61,6 +103,10 @@ impl Dialect for PostgresDialect {
         out: &mut dyn FunctionWriter,
     ) -> Result<()> {
         expression::write_aggregate(function, out)
+    }
+
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        expression::write_rank(function, out)
     }
 
     /// The drivers prepare every statement for the types of its binds, so no cast is written.

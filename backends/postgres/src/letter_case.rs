@@ -30,6 +30,14 @@ impl LetterCase {
          WHERE collnamespace = 'pg_catalog'::regnamespace AND collencoding IN (-1, 6) \
          AND collname IN ('pg_c_utf8', 'C.utf8', 'C.UTF-8', 'und-x-icu')";
 
+    /// The best of those whose names a server gave.
+    pub fn best_of<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Self> {
+        let names: Vec<&str> = names.into_iter().collect();
+        Self::ALL
+            .into_iter()
+            .find(|letter_case| names.contains(&letter_case.collation()))
+    }
+
     /// The name in `pg_collation`.
     pub fn collation(self) -> &'static str {
         match self {

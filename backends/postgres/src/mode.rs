@@ -5,7 +5,7 @@ use std::time::Duration;
 use birgus_core::backend::{Connection, Mode, Statement};
 use birgus_core::{Error, Result};
 
-use crate::literal;
+use crate::{LetterCase, literal};
 
 /// Settings that are made. `set_config` gives back what the setting is afterwards.
 const SET: [(&str, &str); 5] = [
@@ -23,7 +23,14 @@ const REQUIRED: [(&str, &str); 2] = [
     ("session_replication_role", "origin"),
 ];
 
-/// Puts a connection into the mode that Birgus requires, and gives the server's version.
+/// What a new connection is told by the server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) version: String,
+    pub(crate) letter_case: Option<LetterCase>,
+}
+
+/// Puts a connection into the mode that Birgus requires.
 ///
 /// # Errors
 ///
@@ -31,9 +38,13 @@ const REQUIRED: [(&str, &str); 2] = [
 pub(crate) fn enter(
     connection: &mut dyn Connection,
     statement_timeout: Option<Duration>,
-) -> Result<String> {
+) -> Result<Server> {
     let timeout = statement_timeout.map(milliseconds).transpose()?;
     let mut sql = String::from("SELECT current_setting('server_version')");
+    sql.push_str(&format!(
+        ", array_to_string(ARRAY({}), ',')",
+        LetterCase::FIND
+    ));
     for (name, _) in REQUIRED {
         sql.push_str(&format!(", current_setting('{name}')"));
     }
@@ -53,13 +64,15 @@ pub(crate) fn enter(
     );
 
     let mut version = String::new();
+    let mut letter_case = None;
     connection.query(&Statement::once(sql), &mut |row| {
         let found = |index: usize| -> Result<String> {
             Ok(row.text(index)?.map(Into::into).unwrap_or_default())
         };
         version = found(0)?;
+        letter_case = LetterCase::best_of(found(1)?.split(','));
         for (index, (name, wanted)) in REQUIRED.iter().chain(&SET).enumerate() {
-            let found = found(index + 1)?;
+            let found = found(index + 2)?;
             if found != *wanted {
                 return Err(Mode::not_effective(name, wanted, &found));
             }
@@ -69,7 +82,10 @@ pub(crate) fn enter(
     // `15.4 (Debian 15.4-1)`: the packager's part says nothing about behaviour.
     let end = version.find(' ').unwrap_or(version.len());
     version.truncate(end);
-    Ok(version)
+    Ok(Server {
+        version,
+        letter_case,
+    })
 }
 
 /// PostgreSQL counts up to 2^31 - 1 milliseconds, and 0 is no limit.

@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -50,7 +50,10 @@ impl SqliteDialect {
                 .with_explicit_id_leaves_sequence(false)
                 .with_default_keyword(false)
                 .with_streaming(true)
-                .with_aborts_transaction_on_error(false),
+                .with_aborts_transaction_on_error(false)
+                .with_returning(true)
+                .with_upsert(UpsertForm::OnConflict)
+                .with_statement_bytes(64 << 20),
         }
     }
 }

@@ -85,6 +85,14 @@ fn write(input: &DeriveInput, attributes: &EnumAttributes, texts: &[Text<'_>]) -
                 fn to_values(&self) -> #krate::Result<::std::vec::Vec<#krate::Value>> {
                     ::core::result::Result::Ok(::std::vec![#krate::model::ColumnValue::to_value(self)?])
                 }
+
+                fn read_key(
+                    row: &dyn #krate::backend::Row,
+                    at: usize,
+                    _scales: &[u8],
+                ) -> #krate::Result<Self> {
+                    #krate::model::decode_field(row, at, 0)
+                }
             }
         }
     });

@@ -73,6 +73,38 @@ pub struct Capabilities {
     ///
     /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no (error 1235).
     pub limit_in_subquery: bool,
+    /// Whether INSERT, UPDATE and DELETE give rows back by `RETURNING`, in any order; otherwise rows are read before or
+    /// after, in the same transaction.
+    ///
+    /// SQLite, PostgreSQL: yes. MySQL: no. MariaDB: no (it has RETURNING for INSERT and DELETE, which the C client can't
+    /// prepare).
+    pub returning: bool,
+    /// How an INSERT treats rows that are there already.
+    ///
+    /// SQLite, PostgreSQL: [`UpsertForm::OnConflict`]. MySQL, MariaDB: [`UpsertForm::OnDuplicateKey`].
+    pub upsert: UpsertForm,
+    /// The bytes of texts and documents that one INSERT carries, about; a single row may be larger.
+    ///
+    /// MySQL, MariaDB: 8 MB, half of MariaDB's `max_allowed_packet` as it comes. SQLite, PostgreSQL: 64 MB; they take
+    /// 1 GB, but hold it several times.
+    pub statement_bytes: usize,
+    /// Whether a foreign key is checked for each row as it is deleted, so that rows which reference each other must go
+    /// children first; otherwise it is checked once the statement is done.
+    ///
+    /// MySQL, MariaDB: yes. SQLite, PostgreSQL: no.
+    pub foreign_keys_by_row: bool,
+}
+
+/// How an INSERT treats rows that are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpsertForm {
+    /// `ON CONFLICT (columns) DO …`: the constraint is named by its columns, and other duplicates are errors.
+    OnConflict,
+    /// `ON DUPLICATE KEY UPDATE …`, for a duplicate in any constraint; `VALUES(column)` is what was to be inserted.
+    OnDuplicateKey,
+    /// Nothing of the kind: rows are looked up and locked first.
+    LookUp,
 }
 
 /// How two values are compared so that NULL is like any other.
@@ -149,6 +181,10 @@ impl Capabilities {
             row_locks: true,
             reads_changed_table: true,
             limit_in_subquery: true,
+            returning: false,
+            upsert: UpsertForm::LookUp,
+            statement_bytes: 8 << 20,
+            foreign_keys_by_row: false,
         }
     }
 
@@ -254,6 +290,34 @@ impl Capabilities {
     #[must_use]
     pub const fn with_limit_in_subquery(mut self, value: bool) -> Self {
         self.limit_in_subquery = value;
+        self
+    }
+
+    /// See [`Capabilities::returning`].
+    #[must_use]
+    pub const fn with_returning(mut self, value: bool) -> Self {
+        self.returning = value;
+        self
+    }
+
+    /// See [`Capabilities::upsert`].
+    #[must_use]
+    pub const fn with_upsert(mut self, value: UpsertForm) -> Self {
+        self.upsert = value;
+        self
+    }
+
+    /// See [`Capabilities::statement_bytes`].
+    #[must_use]
+    pub const fn with_statement_bytes(mut self, value: usize) -> Self {
+        self.statement_bytes = value;
+        self
+    }
+
+    /// See [`Capabilities::foreign_keys_by_row`].
+    #[must_use]
+    pub const fn with_foreign_keys_by_row(mut self, value: bool) -> Self {
+        self.foreign_keys_by_row = value;
         self
     }
 }

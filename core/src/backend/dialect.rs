@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::{
-    AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter,
-    StatementBuilder, write_standard_aggregate, write_standard_function,
+    AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
+    StatementBuilder, write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Table};
 use crate::value::Value;
@@ -60,6 +60,15 @@ pub trait Dialect: Debug + Send + Sync {
         out: &mut dyn FunctionWriter,
     ) -> Result<()> {
         write_standard_aggregate(self.name(), function, out)
+    }
+
+    /// Appends the place of a row in a window, as [`Dialect::write_function`].
+    ///
+    /// # Errors
+    ///
+    /// As [`FunctionWriter::over`].
+    fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+        write_standard_rank(function, out)
     }
 
     /// Appends `INSERT` of whole columns: each of `columns` with an array bind. Only asked of an engine whose
@@ -160,6 +169,51 @@ pub trait Dialect: Debug + Send + Sync {
         sql.push_str(" DROP CONSTRAINT ");
         self.quote_identifier(&mut sql, name);
         sql
+    }
+
+    /// The statement that drops an index.
+    fn drop_index(&self, table: &str, name: &str) -> String {
+        let _ = table;
+        let mut sql = String::from("DROP INDEX ");
+        self.quote_identifier(&mut sql, name);
+        sql
+    }
+
+    /// The statements that drop a column: first every index that it is part of. An engine would refuse, drop the index
+    /// with it, or keep it over the columns that are left, which makes of a unique index another one.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` when the primary key, a foreign key or a check needs the column.
+    fn drop_column(&self, table: &Table, column: &str) -> Result<Vec<String>> {
+        let holds = |columns: &[String]| columns.iter().any(|name| name == column);
+        let foreign_key = (table.foreign_keys.iter()).find(|key| holds(&key.columns));
+        let check = table.checks.iter().find(|check| {
+            let expression = check.expression.as_ref();
+            expression.is_some_and(|node| node.columns().iter().any(|held| held.name == column))
+        });
+        let holder = match (foreign_key, check) {
+            _ if holds(&table.primary_key) => Some("the primary key".to_owned()),
+            (Some(key), _) => Some(format!("the foreign key {}", key.name)),
+            (None, Some(check)) => Some(format!("the check {}", check.name)),
+            (None, None) => None,
+        };
+        if let Some(holder) = holder {
+            return Err(Error::unsupported(format!(
+                "{}.{column}: {holder} needs the column",
+                table.name
+            )));
+        }
+        let indexes = table.indexes.iter().filter(|index| holds(&index.columns));
+        let mut statements: Vec<String> = indexes
+            .map(|index| self.drop_index(&table.name, &index.name))
+            .collect();
+        let mut sql = String::from("ALTER TABLE ");
+        self.quote_identifier(&mut sql, &table.name);
+        sql.push_str(" DROP COLUMN ");
+        self.quote_identifier(&mut sql, column);
+        statements.push(sql);
+        Ok(statements)
     }
 
     /// The statement that drops a table that exists.

@@ -18,6 +18,9 @@ pub enum Function {
     /// `a - b`, as [`Function::Add`].
     Subtract,
     /// `a * b`, as [`Function::Add`]; the scale of a decimal result is the sum of the scales.
+    ///
+    /// Decimals are the same everywhere up to 18 digits; beyond them an engine gives the exact result or fails. A double
+    /// that is infinite or no number is an error.
     Multiply,
     /// `-a`
     Negate,
@@ -38,6 +41,9 @@ pub enum Function {
     Ceiling,
     /// The value as one of the result's type: whole numbers to wider ones, to double, decimal and text; decimals to
     /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time.
+    ///
+    /// A bound value is cast to its own type where it stands for a whole expression, and nothing else tells the engine
+    /// what comes out: a dialect writes as much as the engine must be told.
     Cast,
     /// Letters made small, one by one by Unicode's simple mapping.
     Lower,
@@ -73,12 +79,14 @@ pub enum Function {
     Least,
     /// A part of a date, time or moment as a whole number.
     DatePart(DatePart),
-    /// A date or moment cut down to the beginning of its unit.
+    /// The beginning of the unit that a date or moment lies in, as the same type; of a date [`DateUnit::Day`] or larger.
     DateTruncate(DateUnit),
-    /// `(moment, number)`: so many units later, a whole number that may be negative. Months end on their last day when
-    /// they are shorter. A result outside of the years 1 to 9999 is NULL.
+    /// `(moment, number)`: so many units later, any whole number, which may be negative; the result has the moment's type.
+    /// A month that is too short for the day ends on its last. A result outside of the years 1 to 9999 is NULL, also
+    /// where it would be stored. A date takes [`DateUnit::Day`] or larger.
     DateAdd(DateUnit),
-    /// `(a, b)`: the whole units from `b` to `a`, cut towards zero. Units up to [`DateUnit::Week`].
+    /// `(a, b)`: the whole units from `b` to `a`, cut towards zero, of two dates or two moments of one type. Units up to
+    /// [`DateUnit::Week`]; a date counts as its midnight.
     DateDifference(DateUnit),
     /// What is at the path in a document, as the result's type: NULL when there is nothing, a JSON null, or something
     /// of another kind. A number that is whole is a whole number, however it is written.
@@ -158,27 +166,112 @@ pub enum DateUnit {
     Microsecond,
 }
 
+impl DatePart {
+    /// The name, in small letters: `day_of_year`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Quarter => "quarter",
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+            Self::DayOfYear => "day_of_year",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Microsecond => "microsecond",
+        }
+    }
+}
+
+impl DateUnit {
+    /// The name, in small letters: `month`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Quarter => "quarter",
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Microsecond => "microsecond",
+        }
+    }
+
+    /// The months that the unit has; 0 of one that is no calendar unit.
+    pub fn months(self) -> i64 {
+        match self {
+            Self::Year => 12,
+            Self::Quarter => 3,
+            Self::Month => 1,
+            _ => 0,
+        }
+    }
+
+    /// The microseconds that the unit has; 0 of a calendar unit.
+    pub fn microseconds(self) -> i64 {
+        match self {
+            Self::Year | Self::Quarter | Self::Month => 0,
+            Self::Week => 7 * 86_400_000_000,
+            Self::Day => 86_400_000_000,
+            Self::Hour => 3_600_000_000,
+            Self::Minute => 60_000_000,
+            Self::Second => 1_000_000,
+            Self::Microsecond => 1,
+        }
+    }
+
+    /// A number of units that leads out of the years 1 to 9999 from any moment, and that every engine can still compute
+    /// with: whatever is further away may be taken for it.
+    pub fn limit(self) -> i64 {
+        const YEARS: i64 = 10_000;
+        match self.months() {
+            0 => YEARS * 366 * 86_400_000_000 / self.microseconds(),
+            months => YEARS * 12 / months,
+        }
+    }
+}
+
 /// An aggregate, by what it means. NULL takes no part; of no values all but [`AggregateFunction::Count`] give NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AggregateFunction {
     /// How many values, or how many rows when there is no argument.
     Count,
-    /// The sum: whole numbers as `BigInt`, out of its range is an error; decimals keep their scale.
+    /// The sum: whole numbers as `BigInt`, out of its range is an error; decimals keep their scale. An engine may also
+    /// fail where the sum only leaves the range on its way.
     Sum,
-    /// The mean: of whole numbers and doubles a double; of decimals a decimal of the result's scale, rounded half away
-    /// from zero.
+    /// The mean: of whole numbers their sum, as [`AggregateFunction::Sum`] has it, as a double divided by their number;
+    /// of doubles a double; of decimals a decimal of the result's scale, rounded half away from zero.
     Average,
     /// The least.
     Minimum,
     /// The greatest.
     Maximum,
-    /// Texts joined, with the second argument between them, in the order given.
+    /// Texts joined, with the second argument, a bound value, between them, in the order given. Neither distinct nor over
+    /// a window.
     JoinText,
     /// Whether all are true.
     All,
     /// Whether one is true.
     Any,
+}
+
+/// The place of a row in a window, by what it means: always a `BigInt`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RankFunction {
+    /// The number of the row, from 1.
+    RowNumber,
+    /// The number of the first row that agrees with it in order.
+    Rank,
+    /// The rank without gaps.
+    DenseRank,
+    /// The number of the bucket, when the rows are dealt into so many.
+    Buckets(u32),
 }
 
 /// What a function is written into, with its arguments.
@@ -221,6 +314,21 @@ pub trait FunctionWriter {
     fn order(&mut self) -> Result<()> {
         Ok(())
     }
+
+    /// Appends ` OVER (…)` of an aggregate over a window, or nothing. A dialect MUST call it right behind each call of an
+    /// aggregate: what it writes around those is computed of what the window gives.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_query()`
+    fn over(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the aggregate is over a window.
+    fn is_over_window(&self) -> bool {
+        false
+    }
 }
 
 /// Writes a function as the SQL standard has it; a dialect calls it for what its engine, named for errors, does alike.
@@ -247,4 +355,13 @@ pub fn write_standard_aggregate(
     out: &mut dyn FunctionWriter,
 ) -> Result<()> {
     standard::aggregate(engine, function, out)
+}
+
+/// Writes a rank as the SQL standard has it.
+///
+/// # Errors
+///
+/// As [`FunctionWriter::over`].
+pub fn write_standard_rank(function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+    standard::rank(function, out)
 }

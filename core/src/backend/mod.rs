@@ -13,7 +13,9 @@ mod row;
 mod statement;
 pub mod violation;
 
-pub use capabilities::{BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality};
+pub use capabilities::{
+    BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
+};
 pub use connection::{Connection, Mode, TransactionMode};
 pub use dialect::Dialect;
 pub(crate) use driver::find_driver;
@@ -21,8 +23,8 @@ pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
 };
 pub use function::{
-    AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep,
-    write_standard_aggregate, write_standard_function,
+    AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep, RankFunction,
+    write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 pub use row::Row;
 pub(crate) use statement::StatementText;

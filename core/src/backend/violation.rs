@@ -72,6 +72,15 @@ pub fn check_violation(table: Option<&str>, constraint: Option<&str>) -> Error {
     named(error, table, &[], constraint)
 }
 
+/// `post.likes: the value does not fit the column's type; …`, where a check stands in for a type.
+pub(crate) fn type_violation(table: &str, column: &str) -> Error {
+    let message = format!(
+        "{table}.{column}: the value does not fit the column's type: it is out of range, too long, or of another form"
+    );
+    let error = Error::database(DatabaseErrorKind::InvalidData, message);
+    named(error, Some(table), &[column], None)
+}
+
 fn subject(what: &str, constraint: Option<&str>, table: Option<&str>, columns: &[&str]) -> String {
     let mut text = what.to_owned();
     // Writing to a String can't fail.

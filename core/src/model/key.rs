@@ -2,6 +2,7 @@
 
 use super::ColumnValue;
 use crate::Result;
+use crate::backend::Row;
 use crate::value::Value;
 
 /// The type of a primary key: a column's type, or a tuple of up to four for a composite key.
@@ -18,6 +19,14 @@ pub trait PrimaryKey: Clone + Send + Sync + 'static {
     /// As [`ColumnValue::to_value`].
     fn to_values(&self) -> Result<Vec<Value>>;
 
+    /// Reads the key from columns that follow each other from `at` on; `scales` tells the digits behind the point of each.
+    ///
+    /// # Errors
+    ///
+    /// `is_decode()`
+    #[doc(hidden)]
+    fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self>;
+
     /// The key that the database assigned.
     #[doc(hidden)]
     fn from_identity(id: i64) -> Option<Self> {
@@ -32,6 +41,10 @@ macro_rules! single {
         impl PrimaryKey for $type {
             fn to_values(&self) -> Result<Vec<Value>> {
                 Ok(vec![self.to_value()?])
+            }
+
+            fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self> {
+                <Self as ColumnValue>::read(row, at, scales.first().copied().unwrap_or(0))
             }
         }
     )*};
@@ -56,6 +69,10 @@ impl PrimaryKey for i64 {
         Ok(vec![Value::Integer(*self)])
     }
 
+    fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self> {
+        <Self as ColumnValue>::read(row, at, scales.first().copied().unwrap_or(0))
+    }
+
     fn from_identity(id: i64) -> Option<Self> {
         Some(id)
     }
@@ -67,6 +84,16 @@ macro_rules! composite {
         impl<$($name: ColumnValue + Clone + Send + Sync + 'static),+> PrimaryKey for ($($name,)+) {
             fn to_values(&self) -> Result<Vec<Value>> {
                 Ok(vec![$(self.$index.to_value()?),+])
+            }
+
+            fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self> {
+                Ok(($(
+                    <$name as ColumnValue>::read(
+                        row,
+                        at + $index,
+                        scales.get($index).copied().unwrap_or(0),
+                    )?,
+                )+))
             }
         }
     };

@@ -70,7 +70,6 @@ column!(bool, Boolean, boolean, |value| Value::Boolean(*value));
 narrow_integer!(i16, SmallInt);
 narrow_integer!(i32, Integer);
 column!(i64, BigInt, integer, |value| Value::Integer(*value));
-column!(f64, Double, double, |value| Value::Double(*value));
 column!(NaiveDate, Date, date, |value| Value::Date(*value));
 column!(NaiveTime, Time, time, |value| Value::Time(*value));
 column!(NaiveDateTime, DateTime, date_time, |value| Value::DateTime(
@@ -80,6 +79,23 @@ column!(DateTime<Utc>, Timestamp, timestamp, |value| {
     Value::Timestamp(*value)
 });
 column!(Uuid, Uuid, uuid, |value| Value::Uuid(*value));
+
+impl Decode for f64 {
+    /// Zero has no sign, as where it is bound: engines differ in whether what they compute has one.
+    fn decode(row: &dyn Row, index: usize) -> Result<Option<Self>> {
+        Ok(row.double(index)?.map(|value| value + 0.0))
+    }
+}
+
+impl ColumnValue for f64 {
+    const KIND: Kind = Kind::Double;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
+
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::Double(*self))
+    }
+}
 
 impl Decode for String {
     #[inline]

@@ -4,6 +4,7 @@ use std::ops;
 
 use rust_decimal::Decimal;
 
+use super::typing::MOST_DIGITS;
 use super::{Aggregated, Column, Expr, Expression, Labelled, Node, Typing};
 use crate::backend::{BindType, Function};
 use crate::model::{ColumnValue, Kind};
@@ -24,7 +25,7 @@ pub trait Number: ColumnValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be combined with a number of type `{L}`",
     label = "expected a number of the same kind: whole, f64 or Decimal",
-    note = "bring one to the kind of the other: `.to_double()`, `.to_decimal(scale)`"
+    note = "bring one to the kind of the other: `.to_double()`, `.to_decimal(scale)`; a whole number is an `i64`: `i64::from(n)`"
 )]
 pub trait NumberOperand<L> {
     /// The type of the result: an `Option` when either may be NULL.
@@ -55,6 +56,8 @@ numbers! {
     Decimal => Decimal, Decimal;
 }
 
+// Of whole numbers only `i64`: were there several, `(age + 1).gt(18)` would take its literals for `i32`, and the sum
+// is none.
 macro_rules! values {
     ($($left:ty: $($right:ty),+ => $wide:ty;)*) => {$($(
         #[diagnostic::do_not_recommend]
@@ -75,34 +78,21 @@ macro_rules! values {
 }
 
 values! {
-    i16: i16, i32, i64 => i64;
-    i32: i16, i32, i64 => i64;
-    i64: i16, i32, i64 => i64;
+    i16: i64 => i64;
+    i32: i64 => i64;
+    i64: i64 => i64;
     f64: f64 => f64;
     Decimal: Decimal => Decimal;
 }
 
 /// A number as it stands, with the digits that it has.
 fn number<T: ColumnValue>(value: T) -> Node {
-    let value = value.to_value();
-    let scale = match &value {
-        Ok(crate::Value::Decimal(number)) => u8::try_from(number.scale()).unwrap_or(u8::MAX),
-        _ => 0,
-    };
-    if scale > MOST_DIGITS {
-        return Node::Invalid(format!(
-            "a number with {scale} digits behind the point, at most {MOST_DIGITS} on every engine"
-        ));
-    }
     let kind = match T::KIND {
         Kind::SmallInt | Kind::Integer => Kind::BigInt,
         kind => kind,
     };
-    Typing::plain(kind, scale).operand(value)
+    Typing::any_scale(kind).operand(value.into_value())
 }
-
-/// The digits of the largest decimal that every engine holds.
-const MOST_DIGITS: u8 = 18;
 
 /// What a sum of the expression is.
 pub(super) fn widened(node: &Node) -> BindType {
@@ -404,9 +394,5 @@ fn whole<T>(function: Function, node: Node) -> Expr<T> {
 
 /// A value as an expression of its own, for where there is no column beside it: `value(1)`.
 pub fn value<T: ColumnValue>(value: T) -> Expr<T> {
-    if matches!(T::KIND, Kind::Decimal) {
-        return Expr::from_node(number(value));
-    }
-    let typing = Typing::plain(T::KIND, 0);
-    Expr::from_node(typing.operand(value.into_value()))
+    Expr::from_node(Typing::any_scale(T::KIND).operand(value.into_value()))
 }

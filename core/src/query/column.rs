@@ -1,9 +1,9 @@
-//! Typed columns, and what is assigned to them.
+//! Typed columns.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, IntoOperand, Node, Order, Typing};
+use super::{Expr, Expression, Node, Order};
 use crate::model::{ColumnValue, FieldInfo};
 
 /// A column of the model `M` that holds a `T`: `User::username`.
@@ -43,16 +43,6 @@ impl<M, T> Column<M, T> {
     pub fn field(self) -> &'static FieldInfo {
         self.field
     }
-
-    /// `column = value`, for a set-based update: a value, or an expression over the row as it was.
-    pub fn set(self, value: impl IntoOperand<T>) -> Assignment<M> {
-        let value = value.into_value_of(Typing::stored(self.field));
-        Assignment {
-            field: self.field,
-            value,
-            marker: PhantomData,
-        }
-    }
 }
 
 impl<M, T: ColumnValue> Expression for Column<M, T> {
@@ -80,33 +70,5 @@ impl<M> From<Column<M, Option<bool>>> for Expr<bool> {
 impl<M, T: ColumnValue> From<Column<M, T>> for Order {
     fn from(column: Column<M, T>) -> Self {
         column.asc()
-    }
-}
-
-/// `column = value` of a set-based update of `M`.
-#[derive(Debug)]
-pub struct Assignment<M> {
-    pub(crate) field: &'static FieldInfo,
-    pub(crate) value: Node,
-    marker: PhantomData<fn() -> M>,
-}
-
-impl<M> Clone for Assignment<M> {
-    fn clone(&self) -> Self {
-        Self {
-            field: self.field,
-            value: self.value.clone(),
-            marker: PhantomData,
-        }
-    }
-}
-
-/// One assignment stands where several may: `update(User::age.set(18), …)`.
-impl<M> IntoIterator for Assignment<M> {
-    type Item = Self;
-    type IntoIter = std::iter::Once<Self>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        std::iter::once(self)
     }
 }

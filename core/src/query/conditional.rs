@@ -2,13 +2,14 @@
 
 use std::marker::PhantomData;
 
+use super::arithmetic::rescaled;
 use super::expression::parts;
 use super::{Case, Expr, Expression, IntoOperand, Node, Ordered, Typing};
 use crate::backend::{BindType, Function};
 use crate::model::ColumnValue;
 
 /// `CASE WHEN … THEN …`: the value of the first condition that is true. Ended by [`CaseWhen::otherwise`] or
-/// [`CaseWhen::end`].
+/// [`CaseWhen::end`]. A decimal has as many digits behind the point as the longest of the values.
 ///
 /// ```
 /// # extern crate birgus_core as birgus;
@@ -44,14 +45,14 @@ pub struct CaseWhen<T> {
 impl<T: ColumnValue> CaseWhen<T> {
     /// The value, where the condition is true and none before it is.
     pub fn when(mut self, condition: impl Into<Expr<bool>>, value: impl IntoOperand<T>) -> Self {
-        let value = value.into_value_of(self.typing());
+        let value = value.into_value_of(Typing::any_scale(T::KIND));
         self.branches.push((condition.into().into_node(), value));
         self
     }
 
     /// The value, where no condition is true.
     pub fn otherwise(self, value: impl IntoOperand<T>) -> Expr<T> {
-        let value = value.into_value_of(self.typing());
+        let value = value.into_value_of(Typing::any_scale(T::KIND));
         self.finish(Some(value))
     }
 
@@ -64,22 +65,35 @@ impl<T: ColumnValue> CaseWhen<T> {
         self.finish(None)
     }
 
-    /// The first value decides how many digits a decimal has.
-    fn typing(&self) -> Typing {
-        let scale = self.branches.first().map_or(0, |(_, value)| value.scale());
-        Typing::plain(T::KIND, scale)
-    }
-
-    fn finish<R>(self, otherwise: Option<Node>) -> Expr<R> {
-        let result = match self.branches.first() {
-            Some((_, value)) => value.bind_type(),
-            None => return Expr::invalid("a case without a condition"),
+    fn finish<R>(mut self, mut otherwise: Option<Node>) -> Expr<R> {
+        let Some((_, first)) = self.branches.first() else {
+            return Expr::invalid("a case without a condition");
         };
+        let mut result = first.bind_type();
+        if let BindType::Decimal { .. } = result {
+            let values = self.branches.iter().map(|(_, value)| value);
+            let scale = values.chain(&otherwise).map(Node::scale).max().unwrap_or(0);
+            result = BindType::Decimal { scale };
+            for value in self.branches.iter_mut().map(|(_, value)| value) {
+                bring_to(value, scale);
+            }
+            otherwise
+                .iter_mut()
+                .for_each(|value| bring_to(value, scale));
+        }
         Expr::from_node(Node::Case(Box::new(Case {
             branches: self.branches,
             otherwise,
             result,
         })))
+    }
+}
+
+/// Gives a value of a case the digits of the longest one.
+fn bring_to(value: &mut Node, scale: u8) {
+    if !matches!(value, Node::Invalid(_)) {
+        let node = std::mem::replace(value, Node::And(Vec::new()));
+        *value = rescaled(node, scale);
     }
 }
 

@@ -2,38 +2,51 @@
 
 mod aggregated;
 mod arithmetic;
+mod assignment;
+mod change;
 mod column;
 mod conditional;
+mod dates;
 mod execute;
 mod expression;
+mod found;
 mod in_list;
 mod insert;
+mod insert_rows;
+mod insert_select;
 mod labelled;
 mod node;
 mod operand;
 mod order;
 mod over;
 mod raw;
+mod reads;
 mod render;
 mod rendered;
+mod returning;
 mod select;
 mod selection;
 mod source;
+mod stored;
 mod terminal;
 mod text;
 mod typed;
 mod typing;
+mod upsert;
 
 pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
 pub use arithmetic::{Exact, Number, NumberExpression, NumberOperand, value};
-pub use column::{Assignment, Column};
+pub use assignment::{Assignment, FitsColumn, SetOperand};
+pub use column::Column;
 pub use conditional::{CaseWhen, case, greatest, least};
+pub use dates::{DateExpression, DateOperand, Day, HasDate, HasTime, Interval, Moment};
 pub use execute::{Access, Executor};
 pub(crate) use execute::{fetch, run};
 pub use expression::{Expr, Expression, exists};
 pub use in_list::{InList, OfQuery, OfValues};
-pub use insert::{Insert, InsertMany};
-pub(crate) use insert::{identity_value, insert_rows, move_sequence};
+pub use insert::{Insert, InsertMany, ManyRows, OneRow, RowCount};
+pub(crate) use insert_rows::{identity_value, insert_rows, move_sequence};
+pub use insert_select::InsertColumns;
 pub use labelled::Labelled;
 pub use node::{
     Aggregate, Call, Case, ColumnNode, Comparison, Frame, FrameEnd, Node, Window, WindowFunction,
@@ -43,10 +56,17 @@ pub use order::Order;
 pub use over::{Over, WindowFunctions, dense_rank, ntile, over, rank, row_number};
 pub use raw::{BindValue, Sql, sql};
 pub use render::check_sql;
+pub use returning::InsertReturning;
 pub use select::{Item, OutputColumn, Select};
 pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
 use source::Table;
 pub use source::{Alias, Cte, FromItem};
-pub use text::{TextExpression, TextValue, escape_like};
+pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use typed::Query;
 pub use typing::Typing;
+pub use upsert::{
+    ConflictTarget, InsertIfMissing, InsertIfMissingReturning, OnConflict, Upsert, UpsertReturning,
+    excluded,
+};
+
+pub use crate::backend::DateUnit;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Order;
 use super::select::Select;
-use crate::backend::{AggregateFunction, Bind, BindType, Function};
+use crate::backend::{AggregateFunction, Bind, BindType, Function, RankFunction};
 use crate::model::FieldInfo;
 use crate::value::Value;
 
@@ -188,14 +188,8 @@ pub struct Window {
 pub enum WindowFunction {
     /// An aggregate of the frame's rows.
     Aggregate(Aggregate),
-    /// The number of the row, from 1.
-    RowNumber,
-    /// The number of the first row that agrees with it in order.
-    Rank,
-    /// The rank without gaps.
-    DenseRank,
-    /// The number of the bucket, when the rows are dealt into so many.
-    Buckets(u32),
+    /// The place of the row.
+    Rank(RankFunction),
     /// The value of the row so many before.
     Lag(Node, u32),
     /// The value of the row so many after.
@@ -272,10 +266,7 @@ impl Node {
                 | WindowFunction::Lead(node, _)
                 | WindowFunction::First(node)
                 | WindowFunction::Last(node) => node.bind_type(),
-                WindowFunction::RowNumber
-                | WindowFunction::Rank
-                | WindowFunction::DenseRank
-                | WindowFunction::Buckets(_) => BindType::BigInt,
+                WindowFunction::Rank(_) => BindType::BigInt,
             },
             Self::Subquery(query) => query.value_type(),
             Self::Position { .. } => BindType::Integer,
@@ -349,10 +340,7 @@ impl Node {
                     | WindowFunction::Lead(node, _)
                     | WindowFunction::First(node)
                     | WindowFunction::Last(node) => each(node),
-                    WindowFunction::RowNumber
-                    | WindowFunction::Rank
-                    | WindowFunction::DenseRank
-                    | WindowFunction::Buckets(_) => {}
+                    WindowFunction::Rank(_) => {}
                 }
                 window.partition.iter().for_each(&mut *each);
                 window.order.iter().for_each(|order| each(&order.node));

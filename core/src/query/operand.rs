@@ -28,14 +28,19 @@ pub trait IntoOperand<T> {
 }
 
 /// An expression that another one is compared or combined with.
-fn expression<E: Expression>(expression: E, typing: Typing) -> Node {
+pub(super) fn expression<E: Expression>(expression: E, typing: Typing) -> Node {
     let node = expression.into_node();
     if let BindType::Decimal { scale } = node.bind_type() {
         // An engine without exact numbers stores them scaled, and would compare 1.5 of one scale with 150 of another.
-        if scale != typing.scale {
+        if scale != typing.scale && !typing.any_scale {
             let other = Typing::of::<E::Value>(&node);
+            let done = if typing.stored {
+                "set to"
+            } else {
+                "compared with"
+            };
             return Node::Invalid(format!(
-                "{}: compared with {}, which has another scale; bring one to the scale of the other by to_decimal()",
+                "{}: {done} {}, which has another scale; bring one to the scale of the other by to_decimal()",
                 typing.subject(),
                 other.subject()
             ));

@@ -1,6 +1,7 @@
 //! Windows: which rows a window function looks at.
 
 use super::{Expr, Expression, Frame, Node, Order, Window, WindowFunction};
+use crate::backend::RankFunction;
 use crate::model::ColumnValue;
 
 /// The rows that a window function looks at around each one; begun by [`over`].
@@ -98,22 +99,22 @@ impl Over {
 
 /// The number of the row, from 1.
 pub fn row_number(window: Over) -> Expr<i64> {
-    window.without_frame(WindowFunction::RowNumber)
+    window.without_frame(WindowFunction::Rank(RankFunction::RowNumber))
 }
 
 /// The number of the first row that agrees with it in order, from 1; gaps follow those that agree.
 pub fn rank(window: Over) -> Expr<i64> {
-    window.without_frame(WindowFunction::Rank)
+    window.without_frame(WindowFunction::Rank(RankFunction::Rank))
 }
 
 /// The rank without gaps.
 pub fn dense_rank(window: Over) -> Expr<i64> {
-    window.without_frame(WindowFunction::DenseRank)
+    window.without_frame(WindowFunction::Rank(RankFunction::DenseRank))
 }
 
 /// The number of the bucket, from 1, when the rows are dealt into so many in their order.
 pub fn ntile(buckets: u32, window: Over) -> Expr<i64> {
-    window.without_frame(WindowFunction::Buckets(buckets))
+    window.without_frame(WindowFunction::Rank(RankFunction::Buckets(buckets)))
 }
 
 /// Window functions of an expression.

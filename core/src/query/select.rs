@@ -255,6 +255,22 @@ impl Select {
         }
     }
 
+    /// Its expressions; those of a projection that is a whole model are not among them.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let items = match &self.projection {
+            Projection::Model => &[][..],
+            Projection::Items(items) => items,
+        };
+        items
+            .iter()
+            .map(|item| &item.node)
+            .chain(self.joins.iter().filter_map(|join| join.on.as_ref()))
+            .chain(&self.filter)
+            .chain(&self.group)
+            .chain(&self.having)
+            .chain(self.order.iter().map(|order| &order.node))
+    }
+
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some() || self.offset.is_some()
     }

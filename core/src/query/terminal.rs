@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use super::rendered::{self, Fixed};
 use super::select::{Projection, Select};
-use super::{Access, Assignment, Executor, Node, Query, Selection, fetch, move_sequence, run};
+use super::{Access, Executor, Query, Selection, fetch};
 use crate::backend::{Bind, Connection, Dialect, Row, Statement};
-use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo, PrimaryKey};
+use crate::model::{Model, ModelInfo, PrimaryKey};
 use crate::{Error, Result};
 
 impl Select {
@@ -234,124 +234,4 @@ impl<M: Model> Query<M> {
         }
         Ok(found)
     }
-
-    /// Sets columns of every row that the query keeps, in one statement, and counts the rows. Columns with `on_update`
-    /// are set too, unless they are among the assignments.
-    ///
-    /// Each expression sees the row as it was before.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_value()`, `is_invalid_query()` for a query with order or limit or for no assignment at all, and
-    /// whatever the database refuses.
-    pub fn update(
-        self,
-        assignments: impl IntoIterator<Item = Assignment<M>>,
-        mut executor: impl Executor,
-    ) -> Result<u64> {
-        let select = self.select;
-        let assignments = complete(M::info(), assignments)?;
-        let of_identity = M::info().identity
-            && (assignments.iter()).any(|(field, _)| M::info().key.contains(&field.position()));
-        if of_identity {
-            let mut matched = 0;
-            executor.with_connection(Access::Together, &mut |connection| {
-                let statement = select.to_update(connection.dialect(), &assignments)?;
-                matched = connection.execute(&statement)?;
-                move_sequence(connection, M::info())
-            })?;
-            return Ok(matched);
-        }
-        run(&mut executor, &|connection: &dyn Connection| {
-            select.to_update(connection.dialect(), &assignments)
-        })
-    }
-
-    /// Deletes every row that the query keeps, in one statement, and counts them.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_query()` for a query with order or limit, and whatever the database refuses.
-    pub fn delete(self, mut executor: impl Executor) -> Result<u64> {
-        let select = self.select;
-        run(&mut executor, &|connection: &dyn Connection| {
-            select.to_delete(connection.dialect())
-        })
-    }
-}
-
-/// The assignments of a set-based update, with those of `on_update` columns, in an order in which none reads a column
-/// that was set before it: an engine may show it the new value.
-pub(super) fn complete<M>(
-    model: &'static ModelInfo,
-    assignments: impl IntoIterator<Item = Assignment<M>>,
-) -> Result<Vec<(&'static FieldInfo, Node)>> {
-    let mut complete: Vec<(&'static FieldInfo, Node)> = Vec::new();
-    for assignment in assignments {
-        let field = assignment.field;
-        if let Node::Invalid(problem) = assignment.value {
-            return Err(Error::invalid_value(
-                field.subject(),
-                without(&problem, field),
-            ));
-        }
-        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
-            return Err(Error::invalid_query(format!(
-                "{}: set twice in one update",
-                field.subject()
-            )));
-        }
-        complete.push((field, assignment.value));
-    }
-    if complete.is_empty() {
-        return Err(Error::invalid_query(format!(
-            "{}: an update without assignments",
-            model.name
-        )));
-    }
-    for field in model.fields {
-        if complete.iter().any(|(set, _)| std::ptr::eq(*set, field)) {
-            continue;
-        }
-        let value = match &field.on_update {
-            FieldDefault::None => continue,
-            FieldDefault::Clock => field.clock_value(chrono::Utc::now())?,
-            FieldDefault::Call(function) => field.check(function()?)?,
-        };
-        complete.push((field, Node::bind(value, field.bind_type())));
-    }
-    readers_first(model, complete)
-}
-
-/// The problem without the name of the field in front of it, which the error adds itself.
-fn without<'a>(problem: &'a str, field: &FieldInfo) -> &'a str {
-    problem
-        .strip_prefix(&format!("{}: ", field.subject()))
-        .unwrap_or(problem)
-}
-
-fn readers_first(
-    model: &'static ModelInfo,
-    mut waiting: Vec<(&'static FieldInfo, Node)>,
-) -> Result<Vec<(&'static FieldInfo, Node)>> {
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let free = waiting.iter().position(|(field, _)| {
-            waiting.iter().all(|(other, value)| {
-                std::ptr::eq(*other, *field)
-                    || value
-                        .columns()
-                        .iter()
-                        .all(|column| column.name != field.column)
-            })
-        });
-        let Some(free) = free else {
-            return Err(Error::invalid_query(format!(
-                "{}: columns that are set from each other in one update; engines differ in which of the values they see",
-                model.name
-            )));
-        };
-        ordered.push(waiting.remove(free));
-    }
-    Ok(ordered)
 }

@@ -1,8 +1,9 @@
 //! Expressions of texts.
 
 use super::expression::parts;
-use super::{Expr, Expression, IntoOperand, Node, NumberOperand, Typing};
+use super::{Aggregated, Column, Expr, Expression, Labelled, Node, NumberOperand, Typing};
 use crate::backend::{BindType, Function};
+use crate::letter_case;
 use crate::model::{ColumnValue, Kind};
 use crate::value::Value;
 
@@ -12,21 +13,72 @@ pub trait TextValue: ColumnValue {}
 impl TextValue for String {}
 impl TextValue for Option<String> {}
 
+/// A text that another one is combined with: a value, or an expression, which may be NULL.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be combined with a text",
+    label = "expected a text: a value, a column or an expression"
+)]
+pub trait TextOperand {
+    /// `String`, or `Option<String>` of what may be NULL.
+    type Value: TextValue;
+    /// The operand as plain data.
+    #[doc(hidden)]
+    fn into_text(self) -> Node;
+}
+
+macro_rules! values {
+    ($($type:ty),*) => {$(
+        impl TextOperand for $type {
+            type Value = String;
+
+            fn into_text(self) -> Node {
+                value(self.to_owned())
+            }
+        }
+    )*};
+}
+
+values!(&str, String, &String);
+
+macro_rules! expressions {
+    ($([$($generics:tt)*] $of:ident<$($parameter:ident),* => $value:ident>;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)* $value: TextValue> TextOperand for $of<$($parameter,)* $value> {
+            type Value = $value;
+
+            fn into_text(self) -> Node {
+                self.into_node()
+            }
+        }
+    )*};
+}
+
+expressions! {
+    [M,] Column<M => T>;
+    [] Expr< => T>;
+    [] Aggregated< => T>;
+    [] Labelled< => T>;
+}
+
+/// A text as a value; the length of a column does not limit what it is combined with.
+fn value(text: String) -> Node {
+    Typing::plain(Kind::String, 0).operand(Ok(Value::Text(text)))
+}
+
+/// A `T`, or an `Option` of it where one of the others may be NULL.
+type Among<A, B, T> = <A as ColumnValue>::As<<B as ColumnValue>::As<T>>;
+
 /// The longest pattern of LIKE, in bytes, on every engine (<https://sqlite.org/limits.html>).
 const PATTERN_LIMIT: usize = 50_000;
 
 impl Typing {
-    /// The typing of a text beside the expression: what may be compared with a column is not limited to its length.
-    fn beside(self) -> Self {
-        Self {
+    /// A text that the expression is combined with; the length of a column does not limit it.
+    pub(super) fn text(&self, text: &str) -> Node {
+        let beside = Self {
             field: self.field.filter(|field| field.kind == Kind::String),
             ..Self::plain(Kind::String, 0)
-        }
-    }
-
-    /// A text that the expression is combined with.
-    pub(super) fn text(&self, text: &str) -> Node {
-        self.beside().operand(Ok(Value::Text(text.to_owned())))
+        };
+        beside.operand(Ok(Value::Text(text.to_owned())))
     }
 
     /// A pattern of LIKE.
@@ -43,14 +95,15 @@ impl Typing {
                 self.subject()
             ));
         }
-        if pattern.len() > PATTERN_LIMIT {
+        // Some small letters have more bytes than their capital ones.
+        let bytes = pattern.len().max(letter_case::lower(pattern).len());
+        if bytes > PATTERN_LIMIT {
             return Node::Invalid(format!(
-                "{}: a like pattern of {} bytes, at most {PATTERN_LIMIT} on every engine",
+                "{}: a like pattern of {bytes} bytes, at most {PATTERN_LIMIT} on every engine",
                 self.subject(),
-                pattern.len()
             ));
         }
-        self.text(pattern)
+        value(pattern.to_owned())
     }
 }
 
@@ -79,7 +132,10 @@ fn like(operand: Node, pattern: Node, negated: bool) -> Expr<bool> {
 }
 
 fn lowered(node: Node) -> Node {
-    Node::call(Function::Lower, [node], BindType::Text)
+    match node {
+        Node::Invalid(_) => node,
+        node => Node::call(Function::Lower, [node], BindType::Text),
+    }
 }
 
 fn text<T>(function: Function, arguments: impl IntoIterator<Item = Node>) -> Expr<T> {
@@ -95,12 +151,11 @@ enum Place {
 }
 
 /// Whether the text has the part there. A part that is a value becomes a pattern, which an index may serve.
-fn has(place: Place, node: Node, part: Node, fold: bool) -> Expr<bool> {
-    let (node, part) = if fold {
-        (lowered(node), part)
-    } else {
-        (node, part)
-    };
+fn has(place: Place, whole: impl Expression, part: impl TextOperand, fold: bool) -> Expr<bool> {
+    let (node, typing) = parts(whole);
+    let node = if fold { lowered(node) } else { node };
+    let part = part.into_text();
+    let fold = |part| if fold { lowered(part) } else { part };
     if let Node::Bind(bind) = &part
         && let Value::Text(part) = &bind.value
     {
@@ -110,21 +165,14 @@ fn has(place: Place, node: Node, part: Node, fold: bool) -> Expr<bool> {
             Place::Start => format!("{escaped}%"),
             Place::End => format!("%{escaped}"),
         };
-        let typing = Typing::of::<String>(&node);
-        let pattern = typing.pattern(&pattern);
-        let pattern = match pattern {
-            Node::Bind(_) if fold => lowered(pattern),
-            pattern => pattern,
-        };
-        return like(node, pattern, false);
+        return like(node, fold(typing.pattern(&pattern)), false);
     }
     let function = match place {
         Place::Anywhere => Function::Contains,
         Place::Start => Function::StartsWith,
         Place::End => Function::EndsWith,
     };
-    let part = if fold { lowered(part) } else { part };
-    Expr::from_node(Node::call(function, [node, part], BindType::Boolean))
+    Expr::from_node(Node::call(function, [node, fold(part)], BindType::Boolean))
 }
 
 /// What can be done with a text.
@@ -172,7 +220,7 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        like(lowered(node), folded(typing.pattern(pattern)), false)
+        like(lowered(node), lowered(typing.pattern(pattern)), false)
     }
 
     /// `NOT LIKE` without telling cases apart.
@@ -181,7 +229,7 @@ pub trait TextExpression: Expression {
         Self::Value: TextValue,
     {
         let (node, typing) = parts(self);
-        like(lowered(node), folded(typing.pattern(pattern)), true)
+        like(lowered(node), lowered(typing.pattern(pattern)), true)
     }
 
     /// `LIKE` with a pattern that takes `escape` instead of `\` for its escape.
@@ -200,91 +248,60 @@ pub trait TextExpression: Expression {
     }
 
     /// Whether the part occurs in the text; no pattern.
-    fn contains(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn contains(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(
-            Place::Anywhere,
-            node,
-            part.into_value_of(typing.beside()),
-            false,
-        )
+        has(Place::Anywhere, self, part, false)
     }
 
     /// Whether the text begins with the part; no pattern.
-    fn starts_with(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn starts_with(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(
-            Place::Start,
-            node,
-            part.into_value_of(typing.beside()),
-            false,
-        )
+        has(Place::Start, self, part, false)
     }
 
     /// Whether the text ends in the part; no pattern.
-    fn ends_with(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn ends_with(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(Place::End, node, part.into_value_of(typing.beside()), false)
+        has(Place::End, self, part, false)
     }
 
     /// [`TextExpression::contains`] without telling cases apart.
-    fn icontains(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn icontains(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(
-            Place::Anywhere,
-            node,
-            part.into_value_of(typing.beside()),
-            true,
-        )
+        has(Place::Anywhere, self, part, true)
     }
 
     /// [`TextExpression::starts_with`] without telling cases apart.
-    fn istarts_with(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn istarts_with(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(
-            Place::Start,
-            node,
-            part.into_value_of(typing.beside()),
-            true,
-        )
+        has(Place::Start, self, part, true)
     }
 
     /// [`TextExpression::ends_with`] without telling cases apart.
-    fn iends_with(self, part: impl IntoOperand<String>) -> Expr<bool>
+    fn iends_with(self, part: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        has(Place::End, node, part.into_value_of(typing.beside()), true)
+        has(Place::End, self, part, true)
     }
 
     /// Equal without telling cases apart.
-    fn ieq(self, other: impl IntoOperand<String>) -> Expr<bool>
+    fn ieq(self, other: impl TextOperand) -> Expr<bool>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        let other = other.into_value_of(typing.beside());
-        let other = match other {
-            Node::Invalid(_) => other,
-            other => lowered(other),
-        };
-        Expr::<String>::from_node(lowered(node)).eq(Expr::<String>::from_node(other))
+        let other = Expr::<Option<String>>::from_node(lowered(other.into_text()));
+        Expr::<Option<String>>::from_node(lowered(self.into_node())).eq(other)
     }
 
     /// The letters made small, one by one.
@@ -344,7 +361,7 @@ pub trait TextExpression: Expression {
         self,
         start: S,
         length: L,
-    ) -> Expr<Self::Value>
+    ) -> Expr<Among<S::Output, L::Output, Self::Value>>
     where
         Self::Value: TextValue,
     {
@@ -355,41 +372,30 @@ pub trait TextExpression: Expression {
     }
 
     /// Every occurrence of `from` replaced by `to`; of an empty text none is.
-    fn replace(
+    fn replace<F: TextOperand, T: TextOperand>(
         self,
-        from: impl IntoOperand<String>,
-        to: impl IntoOperand<String>,
-    ) -> Expr<Self::Value>
+        from: F,
+        to: T,
+    ) -> Expr<Among<F::Value, T::Value, Self::Value>>
     where
         Self::Value: TextValue,
     {
-        let (node, typing) = parts(self);
-        let from = from.into_value_of(typing.beside());
-        let to = to.into_value_of(typing.beside());
-        text(Function::Replace, [node, from, to])
+        text(
+            Function::Replace,
+            [self.into_node(), from.into_text(), to.into_text()],
+        )
     }
 
     /// This text and then the other; NULL when one is NULL.
-    fn concat<R>(self, other: impl IntoOperand<R>) -> Expr<R::As<Self::Value>>
+    fn concat<R: TextOperand>(self, other: R) -> Expr<<R::Value as ColumnValue>::As<Self::Value>>
     where
-        R: TextValue,
         Self::Value: TextValue,
-        R::As<Self::Value>: TextValue,
     {
-        let (node, typing) = parts(self);
-        let other = other.into_value_of(typing.beside());
-        text(Function::Concat, [node, other])
+        text(Function::Concat, [self.into_node(), other.into_text()])
     }
 }
 
 impl<E: Expression> TextExpression for E {}
-
-fn folded(pattern: Node) -> Node {
-    match pattern {
-        Node::Invalid(_) => pattern,
-        pattern => lowered(pattern),
-    }
-}
 
 /// The pattern with `\` for its escape; `None` when nothing stands behind an escape.
 fn translated(pattern: &str, escape: char) -> Option<String> {

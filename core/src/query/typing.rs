@@ -1,10 +1,15 @@
 //! What is known of the type of an expression beyond its Rust type.
 
+use rust_decimal::Decimal;
+
 use super::Node;
 use crate::backend::BindType;
 use crate::model::{ColumnValue, FieldInfo, Kind, normalize};
 use crate::value::Value;
 use crate::{Error, Result};
+
+/// The digits of the largest decimal that every engine holds.
+pub(super) const MOST_DIGITS: u8 = 18;
 
 /// What an operand is combined with: its kind, the digits behind the point, and the field when it is a model's column.
 #[derive(Clone, Copy)]
@@ -14,6 +19,8 @@ pub struct Typing {
     pub(crate) field: Option<&'static FieldInfo>,
     /// Whether the value is going to be stored in the field, not compared with it.
     pub(crate) stored: bool,
+    /// Whether a decimal may have any digits behind the point: what it is combined with is brought to them.
+    pub(crate) any_scale: bool,
 }
 
 impl Typing {
@@ -27,6 +34,7 @@ impl Typing {
                 _ => None,
             },
             stored: false,
+            any_scale: false,
         }
     }
 
@@ -37,6 +45,15 @@ impl Typing {
             scale,
             field: None,
             stored: false,
+            any_scale: false,
+        }
+    }
+
+    /// The typing of one of several values of a kind, of which the longest decimal decides.
+    pub(crate) fn any_scale(kind: Kind) -> Self {
+        Self {
+            any_scale: true,
+            ..Self::plain(kind, 0)
         }
     }
 
@@ -47,6 +64,7 @@ impl Typing {
             scale: field.scale(),
             field: Some(field),
             stored: true,
+            any_scale: false,
         }
     }
 
@@ -62,6 +80,9 @@ impl Typing {
 
     /// A value that the expression is compared or combined with.
     pub(crate) fn operand(&self, value: Result<Value>) -> Node {
+        if let (true, Ok(Value::Decimal(number))) = (self.any_scale, &value) {
+            return self.of_digits(*number);
+        }
         let checked = value.and_then(|value| match self.field {
             Some(field) if self.stored => field.check(value),
             Some(field) => field.check_operand(value),
@@ -70,6 +91,19 @@ impl Typing {
         match checked {
             Ok(value) => Node::bind(value, self.bind_type()),
             Err(error) => Node::Invalid(error.to_string()),
+        }
+    }
+
+    /// A decimal as it stands, with the digits that it has.
+    fn of_digits(&self, number: Decimal) -> Node {
+        match u8::try_from(number.scale()) {
+            Ok(scale) if scale <= MOST_DIGITS => {
+                Self::plain(self.kind, scale).operand(Ok(Value::Decimal(number)))
+            }
+            _ => Node::Invalid(format!(
+                "a number with {} digits behind the point, at most {MOST_DIGITS} on every engine",
+                number.scale()
+            )),
         }
     }
 

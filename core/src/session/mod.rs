@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use flush::Ranks;
 pub use key::{Key, PendingKey};
-use object::{Awaited, Identity, Slot, State};
-pub(crate) use order::parents_first;
+pub(crate) use object::Identity;
+use object::{Awaited, Slot, State};
+pub(crate) use order::{deepest_first, parents_first, self_references};
 
 use crate::backend::{Connection, TransactionMode};
 use crate::database::{Database, PooledConnection};

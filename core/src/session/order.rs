@@ -7,7 +7,7 @@ use crate::model::ModelInfo;
 use crate::value::Value;
 
 /// The foreign keys of a model into its own table: the fields, and those that they reference.
-fn self_references(model: &'static ModelInfo) -> Vec<(Vec<usize>, Vec<usize>)> {
+pub(crate) fn self_references(model: &'static ModelInfo) -> Vec<(Vec<usize>, Vec<usize>)> {
     let mut keys = Vec::new();
     for (position, field) in model.fields.iter().enumerate() {
         if let Some(reference) = &field.references {
@@ -39,13 +39,8 @@ fn identity(row: &[Value], fields: &[usize]) -> Option<Identity> {
     Some(Identity::new(&values?))
 }
 
-/// An order in which rows of one table come behind those that they reference, or `None` when they stand in one
-/// already: an engine that checks each row by itself refuses a child that is sent before its parent. Rows that
-/// reference each other in a circle keep their order.
-pub(crate) fn parents_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Option<Vec<usize>> {
-    if rows.len() < 2 {
-        return None;
-    }
+/// The rows among these that each one references, by their places.
+fn parents(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Vec<Vec<usize>> {
     let mut parents: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
     for (fields, targets) in self_references(model) {
         let positions: HashMap<Identity, usize> = (rows.iter().enumerate())
@@ -57,6 +52,17 @@ pub(crate) fn parents_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> O
             }
         }
     }
+    parents
+}
+
+/// An order in which rows of one table come behind those that they reference, or `None` when they stand in one
+/// already: an engine that checks each row by itself refuses a child that is sent before its parent. Rows that
+/// reference each other in a circle keep their order.
+pub(crate) fn parents_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Option<Vec<usize>> {
+    if rows.len() < 2 {
+        return None;
+    }
+    let parents = parents(model, rows);
     if (parents.iter().enumerate()).all(|(number, of)| of.iter().all(|parent| *parent <= number)) {
         return None;
     }
@@ -76,4 +82,23 @@ pub(crate) fn parents_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> O
         }
     }
     Some(order)
+}
+
+/// The rows by how far they are below those that reference nothing: the deepest come first, and no row references
+/// another of its own group, save in a circle.
+pub(crate) fn deepest_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Vec<Vec<usize>> {
+    let parents = parents(model, rows);
+    let order = parents_first(model, rows).unwrap_or_else(|| (0..rows.len()).collect());
+    let mut depth = vec![0; rows.len()];
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for number in order {
+        let above = parents[number].iter().filter(|parent| **parent != number);
+        depth[number] = above.map(|parent| depth[*parent] + 1).max().unwrap_or(0);
+        if groups.len() <= depth[number] {
+            groups.resize(depth[number] + 1, Vec::new());
+        }
+        groups[depth[number]].push(number);
+    }
+    groups.reverse();
+    groups
 }

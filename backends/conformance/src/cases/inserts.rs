@@ -19,6 +19,7 @@ super::cases![
     many_rows_are_inserted_together_or_not_at_all,
     a_row_that_does_not_fit_sends_nothing,
     a_wide_table_in_many_rows,
+    a_few_rows_that_are_large,
     nothing_inserts_nothing,
 ];
 
@@ -191,6 +192,39 @@ fn a_wide_table_in_many_rows(bed: &Bed) {
             }
         );
     }
+}
+
+/// More than a server takes in one statement.
+fn a_few_rows_that_are_large(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    const LARGE: usize = 1 << 20;
+    let row = |number: usize| Everything {
+        medium: number as i32,
+        body: "x".repeat(LARGE + number),
+        bytes: vec![number as u8; LARGE],
+        ..Everything::ordinary()
+    };
+    let ids = Everything::insert_many((0..20).map(row))
+        .execute(&db)
+        .unwrap();
+    assert!(ids.is_sorted() && ids.len() == 20);
+    for (number, id) in ids.iter().enumerate() {
+        let read = Everything::query().get(*id, &db).unwrap().unwrap();
+        assert_eq!(read.body.len(), LARGE + number);
+        assert_eq!(read.bytes, vec![number as u8; LARGE]);
+    }
+    let ids = Everything::insert_many((0..5).map(row))
+        .on_conflict(Everything::id)
+        .do_nothing()
+        .returning((Everything::id, Everything::medium))
+        .execute(&db)
+        .unwrap();
+    let numbers: Vec<i32> = ids
+        .into_iter()
+        .flatten()
+        .map(|(_, number)| number)
+        .collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4]);
 }
 
 fn nothing_inserts_nothing(bed: &Bed) {

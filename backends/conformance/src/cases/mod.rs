@@ -1,17 +1,25 @@
 //! The behaviours, a file a subject.
 
+mod choices;
+mod dates;
 mod errors;
 mod identifiers;
+mod insert_select;
 mod inserts;
 mod keys;
 mod naughty;
+mod numbers;
 mod parity;
 mod pool;
 mod queries;
 mod raw;
+mod returning;
 mod schema;
 mod session;
+mod text;
 mod types;
+mod updates;
+mod upsert;
 
 use crate::Case;
 
@@ -30,7 +38,13 @@ pub(crate) fn all() -> Vec<Case> {
         types::cases(),
         schema::cases(),
         queries::cases(),
+        text::cases(),
+        dates::cases(),
         inserts::cases(),
+        insert_select::cases(),
+        updates::cases(),
+        upsert::cases(),
+        returning::cases(),
         keys::cases(),
         session::cases(),
         raw::cases(),
@@ -39,6 +53,8 @@ pub(crate) fn all() -> Vec<Case> {
         parity::cases(),
         naughty::cases(),
         identifiers::cases(),
+        numbers::cases(),
+        choices::cases(),
     ]
     .concat()
     .into_iter()

@@ -1,9 +1,201 @@
 //! Arithmetic, casts, and what chooses among values.
 
 use birgus_core::Result;
-use birgus_core::backend::{Function, FunctionWriter, write_standard_function};
+use birgus_core::backend::{BindType, Function, FunctionWriter, write_standard_function};
+
+use super::dates;
 
 /// Appends the operation.
 pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
-    write_standard_function("MySQL", function, out)
+    match function {
+        Function::Add => infix(out, " + "),
+        Function::Subtract => infix(out, " - "),
+        Function::Multiply => infix(out, " * "),
+        Function::IntegerDivide => int_divide(out),
+        Function::Divide => divide(out),
+        Function::Round => {
+            out.push("ROUND(");
+            out.argument(0)?;
+            out.push(&format!(", {})", scale(out.result())));
+            Ok(())
+        }
+        Function::Floor => whole(out, "FLOOR("),
+        Function::Ceiling => whole(out, "CEILING("),
+        Function::Greatest => both(out, "GREATEST("),
+        Function::Least => both(out, "LEAST("),
+        Function::Cast => cast(function, out),
+        _ => write_standard_function("MySQL", function, out),
+    }
+}
+
+fn scale(bind_type: BindType) -> u8 {
+    match bind_type {
+        BindType::Decimal { scale } => scale,
+        _ => 0,
+    }
+}
+
+/// An argument. A decimal that is bound has thirty digits behind the point for MySQL when it prepares, and so has the
+/// result.
+fn argument(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
+    match (out.argument_type(index), out.argument_value(index)) {
+        (BindType::Decimal { scale }, Some(_)) => {
+            out.push("CAST(");
+            out.argument(index)?;
+            out.push(&format!(" AS DECIMAL(65, {scale}))"));
+            Ok(())
+        }
+        _ => out.argument(index),
+    }
+}
+
+fn infix(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
+    argument(out, 0)?;
+    out.push(operator);
+    argument(out, 1)
+}
+
+fn divided(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
+    argument(out, 0)?;
+    out.push(operator);
+    out.push("NULLIF(");
+    argument(out, 1)?;
+    out.push(", 0)");
+    Ok(())
+}
+
+/// Of two BIGINT, MySQL takes the least one for out of range (9.7).
+fn int_divide(out: &mut dyn FunctionWriter) -> Result<()> {
+    out.argument(0)?;
+    out.push(" DIV NULLIF(CAST(");
+    out.argument(1)?;
+    out.push(" AS DECIMAL(20, 0)), 0)");
+    Ok(())
+}
+
+fn divide(out: &mut dyn FunctionWriter) -> Result<()> {
+    match (out.result(), out.argument_type(0)) {
+        (BindType::Decimal { scale: digits }, own) => exact(
+            out,
+            (scale(own), digits),
+            &mut |out| argument(out, 0),
+            &mut |out| {
+                out.push("NULLIF(");
+                argument(out, 1)?;
+                out.push(", 0)");
+                Ok(())
+            },
+        ),
+        (_, BindType::Double) => divided(out, " / "),
+        _ => {
+            as_type(out, "DOUBLE")?;
+            out.push(" / NULLIF(CAST(");
+            out.argument(1)?;
+            out.push(" AS DOUBLE), 0)");
+            Ok(())
+        }
+    }
+}
+
+/// The most digits behind the point (<https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>).
+const MOST_DIGITS: usize = 30;
+
+/// How many digits a quotient has more than its dividend: the session's `div_precision_increment`.
+const MORE_DIGITS: usize = 4;
+
+/// A quotient of decimals with `digits` behind the point. The server cuts it off at 30 digits and some operands earlier, so
+/// it is computed with the point moved behind the digits that count, rounded there, and the point moved back: twenty more
+/// digits are left to round by, and two numbers of 18 digits never come nearer to a half without being one.
+pub(super) fn exact(
+    out: &mut dyn FunctionWriter,
+    (own, digits): (u8, u8),
+    dividend: &mut dyn FnMut(&mut dyn FunctionWriter) -> Result<()>,
+    divisor: &mut dyn FnMut(&mut dyn FunctionWriter) -> Result<()>,
+) -> Result<()> {
+    let digits = usize::from(digits);
+    let zeros = (MOST_DIGITS - MORE_DIGITS).saturating_sub(own.into());
+    out.push("ROUND(");
+    dividend(out)?;
+    out.push(&format!(" * 1{:0<digits$}.{:0<zeros$} / ", "", ""));
+    divisor(out)?;
+    out.push(&format!(", 0) * {}", {
+        match digits {
+            0 => "1".to_owned(),
+            _ => format!("0.{:0>digits$}", 1),
+        }
+    }));
+    Ok(())
+}
+
+/// Of a decimal that fits, the server makes a BIGINT.
+fn whole(out: &mut dyn FunctionWriter, function: &str) -> Result<()> {
+    let decimal = matches!(out.argument_type(0), BindType::Decimal { .. });
+    if decimal {
+        out.push("CAST(");
+    }
+    out.push(function);
+    out.argument(0)?;
+    out.push(")");
+    if decimal {
+        out.push(" AS DECIMAL(65, 0))");
+    }
+    Ok(())
+}
+
+fn both(out: &mut dyn FunctionWriter, function: &str) -> Result<()> {
+    out.push(function);
+    out.argument(0)?;
+    out.push(", ");
+    out.argument(1)?;
+    out.push(")");
+    Ok(())
+}
+
+fn as_type(out: &mut dyn FunctionWriter, name: &str) -> Result<()> {
+    out.push("CAST(");
+    out.argument(0)?;
+    out.push(" AS ");
+    out.push(name);
+    out.push(")");
+    Ok(())
+}
+
+fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+    use BindType::{
+        BigInt, Binary, Boolean, Date, DateTime, Decimal, Double, Integer, Json, SmallInt, Text,
+        Time, Timestamp, Uuid,
+    };
+
+    match (out.argument_type(0), out.result()) {
+        // A bind alone is whatever the server guessed when it prepared the statement.
+        (Boolean, Boolean) | (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
+            as_type(out, "SIGNED")
+        }
+        (SmallInt | Integer | BigInt | Decimal { .. } | Double, Double) => as_type(out, "DOUBLE"),
+        (SmallInt | Integer | BigInt | Decimal { .. }, Decimal { scale }) => {
+            as_type(out, &format!("DECIMAL(65, {scale})"))
+        }
+        (Date, Date) => as_type(out, "DATE"),
+        (Time, Time) => as_type(out, "TIME(6)"),
+        (DateTime, DateTime) | (Timestamp, Timestamp) => as_type(out, "DATETIME(6)"),
+        (Uuid, Uuid) => as_type(out, "BINARY(16)"),
+        (Binary, Binary) => as_type(out, "BINARY"),
+        (Text, Text) => out.argument(0),
+        // MySQL makes a document of the text; MariaDB, which has no type for documents, keeps it.
+        (Json, Json) => {
+            out.push("JSON_EXTRACT(");
+            out.argument(0)?;
+            out.push(", '$')");
+            Ok(())
+        }
+        // In the connection's collation, which compares code points.
+        (SmallInt | Integer | BigInt, Text) => as_type(out, "CHAR"),
+        (Decimal { scale }, Text) => {
+            out.push("CAST(");
+            as_type(out, &format!("DECIMAL(65, {scale})"))?;
+            out.push(" AS CHAR)");
+            Ok(())
+        }
+        _ => dates::write(function, out),
+    }
 }

@@ -6,12 +6,18 @@ mod json;
 mod numbers;
 mod text;
 
-pub(crate) use aggregates::write_aggregate;
+pub(crate) use aggregates::{write_aggregate, write_rank};
 use birgus_core::Result;
-use birgus_core::backend::{Function, FunctionWriter};
+use birgus_core::backend::{BindType, Function, FunctionWriter};
+
+use crate::LetterCase;
 
 /// Appends an operation on values.
-pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+pub(crate) fn write_function(
+    letter_case: Option<LetterCase>,
+    function: &Function,
+    out: &mut dyn FunctionWriter,
+) -> Result<()> {
     match function {
         Function::Lower
         | Function::Upper
@@ -24,11 +30,12 @@ pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) 
         | Function::Concat
         | Function::Contains
         | Function::StartsWith
-        | Function::EndsWith => text::write(function, out),
+        | Function::EndsWith => text::write(letter_case, function, out),
         Function::DatePart(_)
         | Function::DateTruncate(_)
         | Function::DateAdd(_)
         | Function::DateDifference(_) => dates::write(function, out),
+        Function::Cast if is_moment(out.result()) => dates::write(function, out),
         Function::JsonGet(_)
         | Function::JsonType(_)
         | Function::JsonLength(_)
@@ -37,4 +44,11 @@ pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) 
         | Function::JsonRemove(_) => json::write(function, out),
         _ => numbers::write(function, out),
     }
+}
+
+fn is_moment(bind_type: BindType) -> bool {
+    matches!(
+        bind_type,
+        BindType::Date | BindType::Time | BindType::DateTime | BindType::Timestamp
+    )
 }

@@ -61,9 +61,9 @@ impl Connector for LibpqConnector {
         })?;
         let client = connected.map_err(|error| error::failed_to_connect(error, &self.address))?;
         let mut connection = LibpqConnection::new(client, self.statement_cache);
-        let version = mode::enter(&mut connection, self.statement_timeout)
+        let server = mode::enter(&mut connection, self.statement_timeout)
             .map_err(|error| error.context(format_args!("connecting to {}", self.address)))?;
-        connection.set_server_version(version);
+        connection.set_server(server);
         Ok(Box::new(connection))
     }
 }

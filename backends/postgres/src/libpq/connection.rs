@@ -12,7 +12,8 @@ use diesel::row::Row as _;
 use super::bind::PgBinder;
 use super::error::{from_libpq, is_empty_query};
 use super::row::{ColumnTypes, PgFields};
-use crate::dialect;
+use crate::dialect::{self, PostgresDialect};
+use crate::mode::Server;
 use crate::row::BinaryRow;
 use crate::transaction::Transaction;
 
@@ -23,6 +24,7 @@ pub(super) struct LibpqConnection {
     /// Diesel forgot prepared statements that the server still keeps.
     forgotten: bool,
     server_version: String,
+    dialect: &'static PostgresDialect,
     transaction: Transaction,
     lost: bool,
 }
@@ -35,13 +37,15 @@ impl LibpqConnection {
             limit: statement_cache,
             forgotten: false,
             server_version: String::new(),
+            dialect: dialect::libpq(None),
             transaction: Transaction::default(),
             lost: false,
         }
     }
 
-    pub(super) fn set_server_version(&mut self, version: String) {
-        self.server_version = version;
+    pub(super) fn set_server(&mut self, server: Server) {
+        self.server_version = server.version;
+        self.dialect = dialect::libpq(server.letter_case);
     }
 
     fn send(&mut self, sql: &str) -> Result<()> {
@@ -136,7 +140,7 @@ enum Failure {
 
 impl Connection for LibpqConnection {
     fn dialect(&self) -> &'static dyn Dialect {
-        &dialect::LIBPQ
+        self.dialect
     }
 
     fn server_version(&self) -> &str {

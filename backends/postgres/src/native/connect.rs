@@ -116,9 +116,9 @@ impl Plan {
 impl Connector for NativeConnector {
     fn connect(&self) -> Result<Box<dyn Connection>> {
         let mut connection = NativeConnection::new(self.client()?, self.statement_cache);
-        let version = mode::enter(&mut connection, self.statement_timeout)
+        let server = mode::enter(&mut connection, self.statement_timeout)
             .map_err(|error| error.context(format_args!("connecting to {}", self.address)))?;
-        connection.set_server_version(version);
+        connection.set_server(server);
         Ok(Box::new(connection))
     }
 }

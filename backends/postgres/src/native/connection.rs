@@ -9,7 +9,8 @@ use postgres::{Client, RowIter, Statement as Prepared};
 use super::bind::{Parameter, type_of};
 use super::cache::StatementCache;
 use super::error::from_postgres;
-use crate::dialect;
+use crate::dialect::{self, PostgresDialect};
+use crate::mode::Server;
 use crate::row::BinaryRow;
 use crate::transaction::Transaction;
 
@@ -17,6 +18,7 @@ pub(super) struct NativeConnection {
     client: Client,
     cache: StatementCache,
     server_version: String,
+    dialect: &'static PostgresDialect,
     transaction: Transaction,
     lost: bool,
 }
@@ -59,13 +61,15 @@ impl NativeConnection {
             client,
             cache: StatementCache::new(statement_cache),
             server_version: String::new(),
+            dialect: dialect::native(None),
             transaction: Transaction::default(),
             lost: false,
         }
     }
 
-    pub(super) fn set_server_version(&mut self, version: String) {
-        self.server_version = version;
+    pub(super) fn set_server(&mut self, server: Server) {
+        self.server_version = server.version;
+        self.dialect = dialect::native(server.letter_case);
     }
 
     fn prepared(&mut self, statement: &Statement) -> Result<Prepared, Failure> {
@@ -204,7 +208,7 @@ fn typed<'p, 'b>(parameters: &'p [Parameter<'b>]) -> Result<Vec<(&'p Parameter<'
 
 impl Connection for NativeConnection {
     fn dialect(&self) -> &'static dyn Dialect {
-        &dialect::NATIVE
+        self.dialect
     }
 
     fn server_version(&self) -> &str {

@@ -8,7 +8,7 @@ mod text;
 
 pub(crate) use aggregates::write_aggregate;
 use birgus_core::Result;
-use birgus_core::backend::{Function, FunctionWriter};
+use birgus_core::backend::{BindType, Function, FunctionWriter};
 
 /// Appends an operation on values.
 pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
@@ -29,6 +29,7 @@ pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) 
         | Function::DateTruncate(_)
         | Function::DateAdd(_)
         | Function::DateDifference(_) => dates::write(function, out),
+        Function::Cast if is_moment(out.result()) => dates::write(function, out),
         Function::JsonGet(_)
         | Function::JsonType(_)
         | Function::JsonLength(_)
@@ -37,4 +38,25 @@ pub(crate) fn write_function(function: &Function, out: &mut dyn FunctionWriter) 
         | Function::JsonRemove(_) => json::write(function, out),
         _ => numbers::write(function, out),
     }
+}
+
+fn is_moment(bind_type: BindType) -> bool {
+    matches!(
+        bind_type,
+        BindType::Date | BindType::Time | BindType::DateTime | BindType::Timestamp
+    )
+}
+
+/// `NAME(a, b, …)`
+fn call(out: &mut dyn FunctionWriter, name: &str) -> Result<()> {
+    out.push(name);
+    out.push("(");
+    for index in 0..out.count() {
+        if index > 0 {
+            out.push(", ");
+        }
+        out.argument(index)?;
+    }
+    out.push(")");
+    Ok(())
 }

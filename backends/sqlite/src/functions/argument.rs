@@ -13,6 +13,7 @@ use crate::temporal::FixedText;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     OutOfRange,
+    Infinite,
     NotAnInteger,
     NotANumber,
     NotAText,
@@ -27,8 +28,9 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::OutOfRange,
+        Self::Infinite,
         Self::NotAnInteger,
         Self::NotANumber,
         Self::NotAText,
@@ -45,6 +47,7 @@ impl Refusal {
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::OutOfRange => "integer out of range",
+            Self::Infinite => "double out of range",
             Self::NotAnInteger => "a function got another value where it takes an integer",
             Self::NotANumber => "a function got another value where it takes a number",
             Self::NotAText => "a function got another value where it takes a text",

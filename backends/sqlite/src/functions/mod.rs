@@ -107,6 +107,7 @@ mod tests {
         "birgus_decimal_round(155, 1)",
         "birgus_decimal_to_double(150, 2)",
         "birgus_decimal_to_text(150, 2)",
+        "birgus_double(1.5)",
         "birgus_floor(1.5)",
         "birgus_integer(1)",
         "birgus_lower('A')",

@@ -13,6 +13,7 @@ mod declared {
     #[declare_sql_function]
     extern "SQL" {
         fn birgus_integer(number: Nullable<BigInt>) -> Nullable<BigInt>;
+        fn birgus_double(number: Nullable<Double>) -> Nullable<Double>;
         fn birgus_floor(number: Nullable<Double>) -> Nullable<Double>;
         fn birgus_ceil(number: Nullable<Double>) -> Nullable<Double>;
         fn birgus_decimal_round(
@@ -46,6 +47,15 @@ mod declared {
 pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     declared::birgus_integer_utils::register_impl(connection, |number: Given<i64>| {
         with(number, |number| Ok(Some(number)))
+    })?;
+    declared::birgus_double_utils::register_impl(connection, |number: Given<f64>| {
+        with(number, |number| {
+            if number.is_finite() {
+                Ok(Some(number))
+            } else {
+                Err(Refusal::Infinite)
+            }
+        })
     })?;
     // Adding 0.0 turns −0.0 into 0.0, as everywhere in Birgus.
     declared::birgus_floor_utils::register_impl(connection, |number: Given<f64>| {
@@ -226,6 +236,15 @@ mod tests {
         overflows(&format!("birgus_integer(-{MIN})"));
         overflows("birgus_integer(9e999)");
         assert_eq!(integer("birgus_integer(NULL + 1)"), None);
+    }
+
+    #[test]
+    fn a_finite_double_passes() {
+        assert_eq!(double("birgus_double(1.7e308)"), Some(1.7e308));
+        assert_eq!(double("birgus_double(1.7e308 - NULL)"), None);
+        for expression in ["birgus_double(1.7e308 * 10)", "birgus_double(-9e999)"] {
+            assert_eq!(refused(expression).to_string(), "double out of range");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Functions as the SQL standard writes them.
 
-use super::{AggregateFunction, Function, FunctionWriter};
+use super::{AggregateFunction, Function, FunctionWriter, RankFunction};
 use crate::backend::BindType;
 use crate::{Error, Result};
 
@@ -49,7 +49,7 @@ pub(super) fn aggregate(
     let name = match function {
         AggregateFunction::Count if out.count() == 0 => {
             out.push("COUNT(*)");
-            return Ok(());
+            return out.over();
         }
         AggregateFunction::Count => "COUNT",
         AggregateFunction::Sum => "SUM",
@@ -67,7 +67,17 @@ pub(super) fn aggregate(
     out.push("(");
     out.argument(0)?;
     out.push(")");
-    Ok(())
+    out.over()
+}
+
+pub(super) fn rank(function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
+    match function {
+        RankFunction::RowNumber => out.push("ROW_NUMBER()"),
+        RankFunction::Rank => out.push("RANK()"),
+        RankFunction::DenseRank => out.push("DENSE_RANK()"),
+        RankFunction::Buckets(count) => out.push(&format!("NTILE({count})")),
+    }
+    out.over()
 }
 
 /// `NAME(a, b, …)`

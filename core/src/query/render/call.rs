@@ -1,11 +1,11 @@
 //! Functions and aggregates: the dialect writes them, this is what it writes into.
 
-use super::expression::{operand, write};
+use super::expression::{operand, write, write_typed};
 use super::{Sink, window};
-use crate::Result;
-use crate::backend::{BindType, Function, FunctionWriter};
-use crate::query::{Aggregate, Call, Node};
+use crate::backend::{AggregateFunction, BindType, Function, FunctionWriter, RankFunction};
+use crate::query::{Aggregate, Call, Node, Window};
 use crate::value::Value;
+use crate::{Error, Result};
 
 struct CallWriter<'a, 'd> {
     sink: &'a mut dyn Sink<'d>,
@@ -15,7 +15,10 @@ struct CallWriter<'a, 'd> {
     nested: bool,
     /// Whether the function is itself such arithmetic, so that its arguments are checked with it.
     arithmetic: bool,
+    /// Whether an argument may be all that tells the type of the result.
+    choice: bool,
     aggregate: Option<&'a Aggregate>,
+    window: Option<&'a Window>,
 }
 
 impl FunctionWriter for CallWriter<'_, '_> {
@@ -29,6 +32,7 @@ impl FunctionWriter for CallWriter<'_, '_> {
         };
         let Some(aggregate) = self.aggregate.filter(|_| index == 0) else {
             return match node {
+                Node::Bind(_) if self.choice => write_typed(self.sink, node),
                 Node::Call(call) if self.sink.substitute(node).is_none() => {
                     self.sink.push("(");
                     write_call(self.sink, call, self.arithmetic)?;
@@ -42,12 +46,12 @@ impl FunctionWriter for CallWriter<'_, '_> {
             self.sink.push("DISTINCT ");
         }
         match &aggregate.filter {
-            None => write(self.sink, node),
+            None => write_typed(self.sink, node),
             Some(filter) => {
                 self.sink.push("CASE WHEN ");
                 write(self.sink, filter)?;
                 self.sink.push(" THEN ");
-                write(self.sink, node)?;
+                write_typed(self.sink, node)?;
                 self.sink.push(" END");
                 Ok(())
             }
@@ -91,6 +95,17 @@ impl FunctionWriter for CallWriter<'_, '_> {
         self.sink.push(" ");
         window::write_order(self.sink, order)
     }
+
+    fn over(&mut self) -> Result<()> {
+        match self.window {
+            Some(window) => window::write_over(self.sink, window),
+            None => Ok(()),
+        }
+    }
+
+    fn is_over_window(&self) -> bool {
+        self.window.is_some()
+    }
 }
 
 /// Writes an operation; `nested` says that it is an argument of whole-number arithmetic.
@@ -98,6 +113,10 @@ pub(super) fn write_call(sink: &mut dyn Sink<'_>, call: &Call, nested: bool) -> 
     let arithmetic = matches!(
         call.function,
         Function::Add | Function::Subtract | Function::Multiply | Function::Negate
+    );
+    let choice = matches!(
+        call.function,
+        Function::Coalesce | Function::NullIf | Function::Greatest | Function::Least
     );
     let dialect = sink.dialect();
     dialect.write_function(
@@ -108,18 +127,33 @@ pub(super) fn write_call(sink: &mut dyn Sink<'_>, call: &Call, nested: bool) -> 
             result: call.result,
             nested,
             arithmetic,
+            choice,
             aggregate: None,
+            window: None,
         },
     )
 }
 
-pub(super) fn write_aggregate(sink: &mut dyn Sink<'_>, aggregate: &Aggregate) -> Result<()> {
+/// Writes an aggregate: of a group, or of a window's rows.
+pub(super) fn write_aggregate(
+    sink: &mut dyn Sink<'_>,
+    aggregate: &Aggregate,
+    window: Option<&Window>,
+) -> Result<()> {
+    if aggregate.distinct && aggregate.function == AggregateFunction::JoinText {
+        return Err(Error::invalid_query(
+            "texts that are joined can't be distinct on every engine; join those of a common table expression that is",
+        ));
+    }
     // A count of the rows that a filter keeps counts something that is NULL for the others.
     if let (Some(filter), true) = (&aggregate.filter, aggregate.arguments.is_empty()) {
         sink.push("COUNT(CASE WHEN ");
         write(sink, filter)?;
         sink.push(" THEN 1 END)");
-        return Ok(());
+        return match window {
+            Some(window) => window::write_over(sink, window),
+            None => Ok(()),
+        };
     }
     let dialect = sink.dialect();
     dialect.write_aggregate(
@@ -130,7 +164,31 @@ pub(super) fn write_aggregate(sink: &mut dyn Sink<'_>, aggregate: &Aggregate) ->
             result: aggregate.result,
             nested: false,
             arithmetic: false,
+            choice: false,
             aggregate: Some(aggregate),
+            window,
+        },
+    )
+}
+
+/// Writes the place of a row in a window.
+pub(super) fn write_rank(
+    sink: &mut dyn Sink<'_>,
+    function: RankFunction,
+    window: &Window,
+) -> Result<()> {
+    let dialect = sink.dialect();
+    dialect.write_rank(
+        function,
+        &mut CallWriter {
+            sink,
+            arguments: &[],
+            result: BindType::BigInt,
+            nested: false,
+            arithmetic: false,
+            choice: false,
+            aggregate: None,
+            window: Some(window),
         },
     )
 }

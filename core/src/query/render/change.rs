@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::expression::write;
+use super::expression::{write, write_alone};
 use super::select::{finish, write_filter, write_numbered};
 use super::{InStatement, Scope, Sink};
 use crate::backend::{Dialect, Statement, StatementBuilder};
@@ -30,10 +30,12 @@ impl Select {
         )))
     }
 
+    /// The statement that sets columns; `returning` is what it gives back of each row.
     pub(crate) fn to_update(
         &self,
         dialect: &dyn Dialect,
         assignments: &[(&'static FieldInfo, Node)],
+        returning: &[Item],
     ) -> Result<Statement> {
         let model = self.changed("update")?;
         let mut builder = StatementBuilder::new(dialect);
@@ -42,26 +44,23 @@ impl Select {
             .identifier(model.table_name())
             .push(" SET ");
         let scope = Scope::of(&self.source);
-        for (position, (field, value)) in assignments.iter().enumerate() {
-            if position > 0 {
-                builder.push(", ");
-            }
-            builder.identifier(field.column).push(" = ");
-            let mut sink = InStatement {
-                builder: &mut builder,
-                scope: &scope,
-            };
-            write(&mut sink, value)?;
-        }
+        let mut sink = InStatement {
+            builder: &mut builder,
+            scope: &scope,
+        };
+        write_assignments(&mut sink, assignments)?;
         self.write_changed(&mut builder, model)?;
+        write_returning(&mut builder, &self.source, returning)?;
         finish(builder, self.subject())
     }
 
-    pub(crate) fn to_delete(&self, dialect: &dyn Dialect) -> Result<Statement> {
+    /// The statement that deletes rows; `returning` is what it gives back of each.
+    pub(crate) fn to_delete(&self, dialect: &dyn Dialect, returning: &[Item]) -> Result<Statement> {
         let model = self.changed("delete")?;
         let mut builder = StatementBuilder::new(dialect);
         builder.push("DELETE FROM ").identifier(model.table_name());
         self.write_changed(&mut builder, model)?;
+        write_returning(&mut builder, &self.source, returning)?;
         finish(builder, self.subject())
     }
 
@@ -73,20 +72,14 @@ impl Select {
         model: &'static ModelInfo,
     ) -> Result<()> {
         let reads = builder.dialect().capabilities().reads_changed_table;
-        let queries = self.filter.iter().any(|node| {
-            node.any(&mut |node| {
-                matches!(
-                    node,
-                    Node::InQuery { .. } | Node::Exists(_) | Node::Subquery(_)
-                )
-            })
-        });
+        let queries = self.filter.iter().any(|node| node.reads(model));
         let scope = Scope::of(&self.source);
         if self.joins.is_empty() && (reads || !queries) {
             return write_filter(builder, &self.filter, &scope);
         }
         let mut found = self.clone();
         found.distinct = true;
+        found.lock = None;
         found.projection = Projection::Items(
             model
                 .key_fields()
@@ -118,4 +111,42 @@ impl Select {
         builder.push(")");
         Ok(())
     }
+}
+
+/// `"a" = …, "b" = …`
+pub(super) fn write_assignments(
+    sink: &mut dyn Sink<'_>,
+    assignments: &[(&'static FieldInfo, Node)],
+) -> Result<()> {
+    for (position, (field, value)) in assignments.iter().enumerate() {
+        if position > 0 {
+            sink.push(", ");
+        }
+        sink.identifier(field.column);
+        sink.push(" = ");
+        if let Node::Bind(_) = value {
+            write(sink, value)?;
+        } else {
+            write_alone(sink, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// ` RETURNING …`, or nothing when there are no items.
+pub(crate) fn write_returning(
+    builder: &mut StatementBuilder<'_>,
+    source: &Source,
+    items: &[Item],
+) -> Result<()> {
+    let scope = Scope::of(source);
+    for (position, item) in items.iter().enumerate() {
+        builder.push(if position == 0 { " RETURNING " } else { ", " });
+        let mut sink = InStatement {
+            builder: &mut *builder,
+            scope: &scope,
+        };
+        write_alone(&mut sink, &item.node)?;
+    }
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! Expressions to text.
 
 use super::{Sink, call, window};
-use crate::backend::BindType;
+use crate::backend::{BindType, Function};
 use crate::query::select::{Body, Derived};
-use crate::query::{Comparison, Node};
+use crate::query::{Call, Comparison, Node};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -129,23 +129,65 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
                 sink.push(" WHEN ");
                 write(sink, condition)?;
                 sink.push(" THEN ");
-                typed(sink, value, case.result)?;
+                write_alone(sink, value)?;
             }
             if let Some(value) = &case.otherwise {
                 sink.push(" ELSE ");
-                typed(sink, value, case.result)?;
+                write_alone(sink, value)?;
             }
             sink.push(" END");
         }
-        Node::Aggregate(aggregate) => call::write_aggregate(sink, aggregate)?,
+        Node::Aggregate(aggregate) => call::write_aggregate(sink, aggregate, None)?,
         Node::Window(inner) => window::write_window(sink, inner)?,
     }
     Ok(())
 }
 
-/// Writes a value that stands for a whole expression of a type.
-fn typed(sink: &mut dyn Sink<'_>, node: &Node, _result: BindType) -> Result<()> {
-    write(sink, node)
+/// Writes what stands for a whole expression: a condition that is unknown is false, as a filter takes it.
+pub(super) fn write_alone(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
+    if may_be_unknown(node) && sink.substitute(node).is_none() {
+        sink.push("COALESCE(");
+        write(sink, node)?;
+        sink.push(", 1 = 0)");
+        return Ok(());
+    }
+    write_typed(sink, node)
+}
+
+/// Writes what takes its type from nothing around it: a bound value says its own.
+pub(super) fn write_typed(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
+    let Node::Bind(bind) = node else {
+        return write(sink, node);
+    };
+    let itself = Call {
+        function: Function::Cast,
+        arguments: vec![node.clone()],
+        result: bind.bind_type,
+    };
+    call::write_call(sink, &itself, false)
+}
+
+/// Whether it is a condition that NULL makes unknown.
+fn may_be_unknown(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Compare {
+            operator: Comparison::Equal
+                | Comparison::NotEqual
+                | Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual,
+            ..
+        } | Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_)
+            | Node::In { .. }
+            | Node::InRows { .. }
+            | Node::InQuery { .. }
+            | Node::Between { .. }
+            | Node::Like { .. }
+    )
 }
 
 /// Writes a part of a larger expression: in parentheses unless it is a column, a value, or holds together by itself.

@@ -7,17 +7,16 @@ use crate::query::Node;
 use crate::query::select::{Projection, Select, aggregates};
 use crate::{Error, Result};
 
-/// Refuses what some engine would refuse, or answer by chance, in a query with groups.
+/// Refuses what some engine would refuse, or answer by chance, in a query with groups or windows.
 pub(super) fn check(select: &Select, scope: &Scope<'_>) -> Result<()> {
-    for condition in &select.filter {
-        if aggregates(condition) {
+    check_places(select, scope)?;
+    if !select.is_grouped() {
+        if select.order.iter().any(|order| aggregates(&order.node)) {
             return Err(Error::invalid_query(format!(
-                "{}: an aggregate in a filter; put it into having",
+                "{}: ordered by an aggregate, without group_by or an aggregate that is selected",
                 select.subject()
             )));
         }
-    }
-    if !select.is_grouped() {
         return Ok(());
     }
     let Projection::Items(items) = &select.projection else {
@@ -40,6 +39,88 @@ pub(super) fn check(select: &Select, scope: &Scope<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Refuses aggregates and window functions where the rows that they are over don't exist yet.
+fn check_places(select: &Select, scope: &Scope<'_>) -> Result<()> {
+    let refuse = |problem: &str| {
+        Err(Error::invalid_query(format!(
+            "{}: {problem}",
+            select.subject()
+        )))
+    };
+    for node in &select.group {
+        if aggregates(node) || windows(node) {
+            return refuse("rows can't be grouped by an aggregate or a window function");
+        }
+    }
+    if select.having.iter().any(windows) {
+        return refuse(
+            "a window function in having, which is decided before it is computed; filter a query over this one",
+        );
+    }
+    let items = match &select.projection {
+        Projection::Items(items) => items.as_slice(),
+        Projection::Model => &[],
+    };
+    let nodes = items.iter().map(|item| &item.node).chain(&select.having);
+    for node in nodes.chain(select.order.iter().map(|order| &order.node)) {
+        check_nesting(node, select.subject(), scope)?;
+    }
+    Ok(())
+}
+
+/// Refuses aggregates and window functions in a condition that decides which rows there are.
+pub(super) fn check_condition(condition: &Node, subject: &str) -> Result<()> {
+    let problem = if aggregates(condition) {
+        "an aggregate in a filter; put it into having"
+    } else if windows(condition) {
+        "a window function in a filter, which is decided before it is computed; filter a query over this one"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_query(format!("{subject}: {problem}")))
+}
+
+fn windows(node: &Node) -> bool {
+    node.any(&mut |node| matches!(node, Node::Window(_)))
+}
+
+/// Refuses aggregates of aggregates and of window functions, and window functions of window functions.
+fn check_nesting(node: &Node, subject: &str, scope: &Scope<'_>) -> Result<()> {
+    let below = |found: &dyn Fn(&Node) -> bool| {
+        let mut any = false;
+        node.children(&mut |child| any = any || found(child));
+        any
+    };
+    let problem = match node {
+        Node::Aggregate(_) if below(&aggregates) => "an aggregate of an aggregate",
+        Node::Aggregate(_) if below(&windows) => "an aggregate of a window function",
+        Node::Window(_) if below(&windows) => "a window function of a window function",
+        Node::Aggregate(_) if is_of_outer(node, scope) => {
+            "an aggregate of nothing but columns of the query around it, which some engines compute there"
+        }
+        _ => {
+            let mut result = Ok(());
+            node.children(&mut |child| {
+                if result.is_ok() {
+                    result = check_nesting(child, subject, scope);
+                }
+            });
+            return result;
+        }
+    };
+    Err(Error::invalid_query(format!(
+        "{subject}: {problem}; select it in a query and use that one"
+    )))
+}
+
+fn is_of_outer(aggregate: &Node, scope: &Scope<'_>) -> bool {
+    let columns = aggregate.columns();
+    !columns.is_empty()
+        && columns
+            .iter()
+            .all(|column| scope.own(&column.table).is_none())
+}
+
 struct Grouping<'a> {
     select: &'a Select,
     scope: &'a Scope<'a>,
@@ -51,7 +132,7 @@ impl Grouping<'_> {
         if self.select.group.contains(node) {
             if has_values(node) && !whole {
                 return Err(Error::invalid_query(format!(
-                    "{}: an expression with values that rows are grouped by can only be used whole, where it is selected",
+                    "{}: an expression with values, or of lower() or upper(), that rows are grouped by can only be used whole, where it is selected",
                     self.select.subject()
                 )));
             }
@@ -70,14 +151,46 @@ impl Grouping<'_> {
             Node::Aggregate(_) => Ok(()),
             _ => {
                 let mut result = Ok(());
-                node.children(&mut |child| {
+                let mut visit = |child: &Node| {
                     if result.is_ok() {
                         result = self.check(child, false);
                     }
-                });
+                };
+                node.children(&mut visit);
+                if let Node::Subquery(query) | Node::Exists(query) | Node::InQuery { query, .. } =
+                    node
+                {
+                    outer_columns(query, &mut Vec::new(), &mut visit);
+                }
                 result
             }
         }
+    }
+}
+
+/// Hands out the columns in a query that belong to queries around it.
+fn outer_columns<'a>(select: &'a Select, known: &mut Vec<&'a str>, each: &mut dyn FnMut(&Node)) {
+    let depth = known.len();
+    known.push(&select.source.name);
+    known.extend(select.joins.iter().map(|join| join.source.name.as_ref()));
+    for node in select.nodes() {
+        outer_columns_below(node, known, each);
+    }
+    known.truncate(depth);
+}
+
+fn outer_columns_below<'a>(node: &'a Node, known: &mut Vec<&'a str>, each: &mut dyn FnMut(&Node)) {
+    match node {
+        Node::Column(column) if !known.contains(&column.table.as_ref()) => each(node),
+        Node::Subquery(query) | Node::Exists(query) | Node::InQuery { query, .. } => {
+            outer_columns(query, known, each);
+        }
+        _ => {}
+    }
+    let mut children = Vec::new();
+    node.children(&mut |child| children.push(child));
+    for child in children {
+        outer_columns_below(child, known, each);
     }
 }
 
@@ -96,13 +209,19 @@ pub(super) fn place(select: &Select, node: &Node) -> Result<Option<usize>> {
         .map(|position| position + 1))
 }
 
-/// Whether a value is sent with the expression.
+/// Whether a value is sent with the expression, or an engine can't tell for another reason that two of it are the same.
 pub(super) fn has_values(node: &Node) -> bool {
     node.any(&mut |node| match node {
         Node::Bind(_) | Node::Position { .. } => true,
         Node::Call(call) => matches!(
             call.function,
-            Function::JsonGet(_) | Function::JsonType(_) | Function::JsonLength(_)
+            Function::JsonGet(_)
+                | Function::JsonType(_)
+                | Function::JsonLength(_)
+                | Function::JsonRemove(_)
+                // Written with a collation, and MariaDB can't tell that two of those are the same.
+                | Function::Lower
+                | Function::Upper
         ),
         _ => false,
     })

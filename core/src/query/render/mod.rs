@@ -7,11 +7,15 @@ mod expression;
 mod grouping;
 mod scope;
 mod select;
+mod upsert;
 mod window;
 
+pub(crate) use change::write_returning;
 pub use ddl::check_sql;
 pub(crate) use expression::write;
 pub(crate) use scope::{InStatement, Scope};
+pub(crate) use select::{finish, write_into};
+pub(crate) use upsert::{update_of_row, write_conflict};
 
 use super::select::Select;
 use super::{ColumnNode, Node};

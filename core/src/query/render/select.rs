@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::expression::write;
+use super::expression::{write, write_alone};
 use super::window::{may_be_null, write_item};
-use super::{InStatement, Scope, Sink, grouping};
+use super::{InStatement, Scope, grouping};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
+use crate::query::Node;
 use crate::query::select::{
     Body, Derived, Item, Join, JoinKind, Lock, NamedQuery, Projection, Relation, Select, Source,
 };
-use crate::query::{Comparison, Node};
 use crate::{Error, Result};
 
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
@@ -74,7 +74,7 @@ impl Select {
 }
 
 /// The statement, unless an engine would refuse it for its size.
-pub(super) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
+pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Statement> {
     let count = builder.bind_count();
     if count > BIND_LIMIT {
         return Err(Error::invalid_query(format!(
@@ -106,6 +106,11 @@ pub(super) fn write_exists(
     };
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)
+}
+
+/// Writes a query whose rows are inserted somewhere.
+pub(crate) fn write_into(builder: &mut StatementBuilder<'_>, select: &Select) -> Result<()> {
+    write_select(builder, select, None)
 }
 
 /// Writes a query.
@@ -234,7 +239,7 @@ fn write_items(
         if position > 0 {
             builder.push(", ");
         }
-        write_value(builder, scope, &item.node)?;
+        write_alone(&mut InStatement { builder, scope }, &item.node)?;
         if numbered {
             builder.push(&format!(" AS \"c{}\"", position + 1));
         } else if let Some(name) = &item.name {
@@ -242,37 +247,6 @@ fn write_items(
         }
     }
     Ok(())
-}
-
-/// Writes a selected value. A condition that is unknown reads as false, as a filter takes it.
-fn write_value(builder: &mut StatementBuilder<'_>, scope: &Scope<'_>, node: &Node) -> Result<()> {
-    let condition = matches!(
-        node,
-        Node::Compare {
-            operator: Comparison::Equal
-                | Comparison::NotEqual
-                | Comparison::Less
-                | Comparison::LessOrEqual
-                | Comparison::Greater
-                | Comparison::GreaterOrEqual,
-            ..
-        } | Node::And(_)
-            | Node::Or(_)
-            | Node::Not(_)
-            | Node::In { .. }
-            | Node::InRows { .. }
-            | Node::InQuery { .. }
-            | Node::Between { .. }
-            | Node::Like { .. }
-    );
-    let mut sink = InStatement { builder, scope };
-    if condition && sink.substitute(node).is_none() {
-        sink.push("COALESCE(");
-        write(&mut sink, node)?;
-        sink.push(", 1 = 0)");
-        return Ok(());
-    }
-    write(&mut sink, node)
 }
 
 fn write_tables(
@@ -306,6 +280,7 @@ fn write_join(builder: &mut StatementBuilder<'_>, join: &Join, scope: &Scope<'_>
     });
     write_source(builder, &join.source, scope)?;
     if let Some(on) = &join.on {
+        grouping::check_condition(on, &scope.source.name)?;
         builder.push(" ON ");
         write(&mut InStatement { builder, scope }, on)?;
     }
@@ -428,6 +403,9 @@ pub(super) fn write_filter(
     filter: &[Node],
     scope: &Scope<'_>,
 ) -> Result<()> {
+    for condition in filter {
+        grouping::check_condition(condition, &scope.source.name)?;
+    }
     write_conditions(builder, " WHERE ", filter, scope)
 }
 
@@ -584,19 +562,7 @@ fn collect<'a>(select: &'a Select, named: &mut Vec<&'a Arc<NamedQuery>>) {
             }
         }
     }
-    let items = match &select.projection {
-        Projection::Model => &[][..],
-        Projection::Items(items) => items,
-    };
-    let nodes = items
-        .iter()
-        .map(|item| &item.node)
-        .chain(select.joins.iter().filter_map(|join| join.on.as_ref()))
-        .chain(&select.filter)
-        .chain(&select.group)
-        .chain(&select.having)
-        .chain(select.order.iter().map(|order| &order.node));
-    for node in nodes {
+    for node in select.nodes() {
         collect_below(node, named);
     }
 }

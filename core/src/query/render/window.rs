@@ -1,25 +1,29 @@
 //! Window functions, and ORDER BY.
 
 use super::Sink;
-use super::call::write_aggregate;
-use super::expression::write;
-use crate::backend::{AggregateFunction, NullOrder};
+use super::call::{write_aggregate, write_rank};
+use super::expression::{write, write_alone};
+use crate::backend::{AggregateFunction, NullOrder, RankFunction};
 use crate::query::{Frame, Node, Order, Window, WindowFunction};
 use crate::{Error, Result};
 
 pub(super) fn write_window(sink: &mut dyn Sink<'_>, window: &Window) -> Result<()> {
     check(window)?;
     match &window.function {
-        WindowFunction::Aggregate(aggregate) => write_aggregate(sink, aggregate)?,
-        WindowFunction::RowNumber => sink.push("ROW_NUMBER()"),
-        WindowFunction::Rank => sink.push("RANK()"),
-        WindowFunction::DenseRank => sink.push("DENSE_RANK()"),
-        WindowFunction::Buckets(count) => sink.push(&format!("NTILE({count})")),
+        WindowFunction::Aggregate(aggregate) => {
+            return write_aggregate(sink, aggregate, Some(window));
+        }
+        WindowFunction::Rank(function) => return write_rank(sink, *function, window),
         WindowFunction::Lag(node, offset) => shifted(sink, "LAG(", node, *offset)?,
         WindowFunction::Lead(node, offset) => shifted(sink, "LEAD(", node, *offset)?,
         WindowFunction::First(node) => single(sink, "FIRST_VALUE(", node)?,
         WindowFunction::Last(node) => single(sink, "LAST_VALUE(", node)?,
     }
+    write_over(sink, window)
+}
+
+/// ` OVER (…)`
+pub(super) fn write_over(sink: &mut dyn Sink<'_>, window: &Window) -> Result<()> {
     sink.push(" OVER (");
     for (position, node) in window.partition.iter().enumerate() {
         sink.push(if position == 0 { "PARTITION BY " } else { ", " });
@@ -39,6 +43,9 @@ pub(super) fn write_window(sink: &mut dyn Sink<'_>, window: &Window) -> Result<(
     Ok(())
 }
 
+/// The largest count that every engine takes.
+const MOST_ROWS: u32 = i32::MAX as u32;
+
 /// What engines leave to chance, or refuse each in its way.
 fn check(window: &Window) -> Result<()> {
     let ordered = !window.order.is_empty();
@@ -46,12 +53,24 @@ fn check(window: &Window) -> Result<()> {
         WindowFunction::Aggregate(aggregate) if aggregate.distinct => {
             "an aggregate over a window can't be distinct"
         }
+        WindowFunction::Aggregate(aggregate)
+            if aggregate.function == AggregateFunction::JoinText =>
+        {
+            "texts can't be joined over a window on every engine; group the rows"
+        }
         WindowFunction::Aggregate(aggregate) if !aggregate.order.is_empty() => {
             "an aggregate over a window takes its order from the window"
         }
         WindowFunction::Aggregate(_) if ordered || window.frame.is_none() => return Ok(()),
         WindowFunction::Aggregate(_) => "a frame needs an order",
-        WindowFunction::Buckets(0) => "rows can't be dealt into 0 buckets",
+        WindowFunction::Rank(RankFunction::Buckets(0)) => "rows can't be dealt into 0 buckets",
+        WindowFunction::Rank(RankFunction::Buckets(count))
+        | WindowFunction::Lag(_, count)
+        | WindowFunction::Lead(_, count)
+            if *count > MOST_ROWS =>
+        {
+            "a window function counts up to 2147483647 rows or buckets on every engine"
+        }
         _ if !ordered => "a window function needs an order",
         _ => return Ok(()),
     };
@@ -60,14 +79,14 @@ fn check(window: &Window) -> Result<()> {
 
 fn shifted(sink: &mut dyn Sink<'_>, name: &str, node: &Node, offset: u32) -> Result<()> {
     sink.push(name);
-    write(sink, node)?;
+    write_alone(sink, node)?;
     sink.push(&format!(", {offset})"));
     Ok(())
 }
 
 fn single(sink: &mut dyn Sink<'_>, name: &str, node: &Node) -> Result<()> {
     sink.push(name);
-    write(sink, node)?;
+    write_alone(sink, node)?;
     sink.push(")");
     Ok(())
 }
@@ -115,13 +134,11 @@ pub(super) fn may_be_null(sink: &dyn Sink<'_>, node: &Node) -> bool {
         Node::Position { operand, .. } => may_be_null(sink, operand),
         Node::Aggregate(aggregate) => aggregate.function != AggregateFunction::Count,
         Node::Bind(bind) => bind.value.is_null(),
-        Node::Window(window) => !matches!(
-            window.function,
-            WindowFunction::RowNumber
-                | WindowFunction::Rank
-                | WindowFunction::DenseRank
-                | WindowFunction::Buckets(_)
-        ),
+        Node::Window(window) => match &window.function {
+            WindowFunction::Rank(_) => false,
+            WindowFunction::Aggregate(aggregate) => aggregate.function != AggregateFunction::Count,
+            _ => true,
+        },
         _ => true,
     }
 }

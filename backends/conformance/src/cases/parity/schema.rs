@@ -1,5 +1,6 @@
 //! What a model may declare, and what becomes of it.
 
+use birgus::backend::Connection as _;
 use birgus::model::ModelInfo;
 use birgus::prelude::*;
 use birgus::schema::{Index, validate};
@@ -12,6 +13,7 @@ super::cases![
     parity_64_an_index_over_long_text_is_refused,
     parity_77_create_all_adds_no_column_to_a_table_with_rows,
     parity_78_a_foreign_key_has_an_index,
+    parity_81_a_column_is_dropped_after_its_indexes,
     parity_82_a_check_of_an_assigned_key_is_refused,
     parity_84_tables_are_made_emptied_and_dropped_alike,
 ];
@@ -199,4 +201,56 @@ fn parity_84_tables_are_made_emptied_and_dropped_alike(bed: &Bed) {
     db.drop_all().unwrap();
     db.drop_all().unwrap();
     assert!(db.introspect().unwrap().is_empty());
+}
+
+#[derive(Model)]
+#[model(register = false, unique(first, second))]
+struct Indexed {
+    #[key]
+    id: i64,
+    #[column(length = 20, index)]
+    first: String,
+    #[column(length = 20, unique)]
+    second: String,
+    #[column(references = Ticket::id)]
+    ticket: Option<i64>,
+}
+
+fn parity_81_a_column_is_dropped_after_its_indexes(bed: &Bed) {
+    let db = bed.database(&[Indexed::info(), Ticket::info()]);
+    Indexed::insert(Indexed::build().first("a").second("b"))
+        .execute(&db)
+        .unwrap();
+    let tables = db.introspect().unwrap();
+    let table = tables.iter().find(|table| table.name == "indexed").unwrap();
+    let mut connection = db.connection().unwrap();
+    let dialect = connection.dialect();
+    let refused = dialect.drop_column(table, "ticket").unwrap_err();
+    assert!(refused.is_unsupported(), "{refused:?}");
+    assert_eq!(
+        refused.to_string(),
+        "indexed.ticket: the foreign key fk_indexed_ticket needs the column"
+    );
+    for statement in dialect.drop_column(table, "second").unwrap() {
+        connection.batch(&statement).unwrap();
+    }
+    drop(connection);
+    let tables = db.introspect().unwrap();
+    let table = tables.iter().find(|table| table.name == "indexed").unwrap();
+    let columns: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(columns, ["id", "first", "ticket"]);
+    let indexes: Vec<&str> = table
+        .indexes
+        .iter()
+        .map(|index| index.name.as_str())
+        .collect();
+    assert_eq!(indexes, ["ix_indexed_first", "ix_indexed_ticket"]);
+    let left: Vec<(i64, String)> = birgus::sql("SELECT \"id\", \"first\" FROM \"indexed\"")
+        .all(&db)
+        .unwrap();
+    assert_eq!(left, [(1, "a".to_owned())]);
 }

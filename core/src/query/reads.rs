@@ -1,0 +1,66 @@
+//! Which tables a query looks at.
+
+use super::select::{Relation, Select, Source};
+use super::{ColumnNode, Node};
+use crate::model::ModelInfo;
+
+impl Select {
+    /// Whether the model's table is looked at, by whatever name, here or in a query inside of this one.
+    pub(crate) fn reads(&self, model: &'static ModelInfo) -> bool {
+        let mut sources =
+            std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source));
+        sources.any(|source| source.reads(model)) || self.nodes().any(|node| node.reads(model))
+    }
+}
+
+impl Source {
+    fn reads(&self, model: &'static ModelInfo) -> bool {
+        match &self.relation {
+            Relation::Table(own) => std::ptr::eq(*own, model),
+            Relation::Derived(derived) => derived.body.selects().any(|select| select.reads(model)),
+            Relation::Named(query) => query
+                .body
+                .selects()
+                .chain(&query.recursive)
+                .any(|select| select.reads(model)),
+            Relation::Itself(_) => false,
+        }
+    }
+}
+
+impl Node {
+    /// Whether a subquery looks at the model's table.
+    pub(crate) fn reads(&self, model: &'static ModelInfo) -> bool {
+        self.any(&mut |node| match node {
+            Self::InQuery { query, .. } | Self::Exists(query) | Self::Subquery(query) => {
+                query.reads(model)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether such a column occurs, be it inside of a subquery.
+    pub(crate) fn any_column(&self, found: &mut dyn FnMut(&ColumnNode) -> bool) -> bool {
+        self.any(&mut |node| match node {
+            Self::Column(column) => found(column),
+            Self::InQuery { query, .. } | Self::Exists(query) | Self::Subquery(query) => {
+                query.nodes().any(|node| node.any_column(found))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether it is computed from the row alone: no subquery, no aggregate, no window.
+    pub(crate) fn is_of_row(&self) -> bool {
+        !self.any(&mut |node| {
+            matches!(
+                node,
+                Self::InQuery { .. }
+                    | Self::Exists(_)
+                    | Self::Subquery(_)
+                    | Self::Aggregate(_)
+                    | Self::Window(_)
+            )
+        })
+    }
+}
