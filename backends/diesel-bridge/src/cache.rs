@@ -74,6 +74,13 @@ impl CacheBudget {
         }
     }
 
+    /// Empties the cache: for after an error that leaves a prepared statement in a state in which it can't run again.
+    pub fn clear<C: Connection>(&mut self, connection: &mut C) {
+        self.kept.clear();
+        self.last = None;
+        empty(connection);
+    }
+
     /// How many statements are kept, at most.
     pub fn len(&self) -> usize {
         self.kept.len()
@@ -97,12 +104,16 @@ impl Admission {
     /// them: look for [`Admission::CachedAfterClearing`] there and send `DEALLOCATE ALL` afterwards.
     pub fn apply<C: Connection>(self, connection: &mut C) -> bool {
         if self == Self::CachedAfterClearing {
-            // Diesel replaces its map when the size changes; nothing else empties it.
-            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-            connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
+            empty(connection);
         }
         self.is_cached()
     }
+}
+
+fn empty<C: Connection>(connection: &mut C) {
+    // Diesel replaces its map when the size changes; nothing else empties it.
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
 }
 
 /// A hash that costs less than the standard library's: it runs for every execution. Two texts that collide count as

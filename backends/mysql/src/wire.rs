@@ -70,6 +70,10 @@ impl Wire {
             }
             Ok(())
         });
+        // After an error between two rows the client goes on waiting for rows when the statement runs again, for ever.
+        if result.is_err() && cached {
+            self.budget.clear(&mut self.inner);
+        }
         // What `each` returns is the caller's, be it the loss of another connection: it is not watched.
         self.watch(translate(result, sql, product)).and(refused)
     }
