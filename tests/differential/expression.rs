@@ -277,7 +277,7 @@ impl Ex {
             Self::Concat(left, right) => {
                 let (left, right) = (left.build(scope), right.build(scope));
                 let right = same::<String>(right);
-                Any::Text(same::<String>(left).concat::<Option<String>>(right))
+                Any::Text(same::<String>(left).concat(right))
             }
             Self::Aggregate(aggregate) => aggregate.build(scope, None),
             Self::Window(window) => window.build(scope),

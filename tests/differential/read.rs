@@ -30,6 +30,26 @@ pub(crate) struct Read {
     pub(crate) offset: Option<u64>,
 }
 
+impl Read {
+    /// Everything of a source.
+    pub(crate) fn over(from: Source) -> Self {
+        Self {
+            from,
+            joins: Vec::new(),
+            filter: Vec::new(),
+            group: Vec::new(),
+            having: Vec::new(),
+            select: Vec::new(),
+            sets: Vec::new(),
+            distinct: false,
+            order: Vec::new(),
+            total: false,
+            limit: None,
+            offset: None,
+        }
+    }
+}
+
 /// What a query is over.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {

@@ -9,23 +9,6 @@ use crate::differential::program::{Operation, Terminal};
 use crate::differential::read::{Join, Read, SetOperator, Source};
 use crate::differential::value::Kind;
 
-fn over(from: Source) -> Read {
-    Read {
-        from,
-        joins: Vec::new(),
-        filter: Vec::new(),
-        group: Vec::new(),
-        having: Vec::new(),
-        select: Vec::new(),
-        sets: Vec::new(),
-        distinct: false,
-        order: Vec::new(),
-        total: false,
-        limit: None,
-        offset: None,
-    }
-}
-
 fn column(visible: &Visible) -> Ex {
     Ex::Column {
         level: 0,
@@ -60,7 +43,7 @@ impl Grammar<'_> {
     /// A table with others joined to it, and what can be seen of them.
     fn tables(&mut self) -> (Read, Sight) {
         let table = self.table();
-        let mut read = over(Source::Table(table));
+        let mut read = Read::over(Source::Table(table));
         let mut sight = Sight {
             levels: vec![self.columns(table, 0)],
         };
@@ -464,7 +447,7 @@ impl Grammar<'_> {
         let cte = Source::Cte(self.name(), Box::new(inner));
         if self.draw.chance(30) {
             let table = self.table();
-            let mut read = over(Source::Table(table));
+            let mut read = Read::over(Source::Table(table));
             let mut own = self.columns(table, 0);
             own.extend(columns(1));
             let sight = Sight { levels: vec![own] };
@@ -479,7 +462,7 @@ impl Grammar<'_> {
         let sight = Sight {
             levels: vec![columns(0).collect()],
         };
-        self.of_common_table(over(cte), &sight)
+        self.of_common_table(Read::over(cte), &sight)
     }
 
     fn of_common_table(&mut self, mut read: Read, sight: &Sight) -> Read {
@@ -498,7 +481,7 @@ impl Grammar<'_> {
     /// Arithmetic that may be out of range: every row is computed, and nothing else can fail.
     fn out_of_range(&mut self) -> Read {
         let table = self.table();
-        let mut read = over(Source::Table(table));
+        let mut read = Read::over(Source::Table(table));
         let sight = Sight {
             levels: vec![self.columns(table, 0)],
         };
@@ -509,7 +492,7 @@ impl Grammar<'_> {
     /// A table under a name of its own inside of another query, with a filter that may look at that one.
     fn inside(&mut self, sight: &Sight, depth: usize) -> (Read, Sight) {
         let table = self.table();
-        let mut read = over(Source::Alias(table, self.name()));
+        let mut read = Read::over(Source::Alias(table, self.name()));
         let mut levels = sight.levels.clone();
         levels.push(self.columns(table, 0));
         // Two levels are enough; the ones further out are looked at through the one between.
