@@ -54,6 +54,7 @@ pub(crate) enum Outcome {
 
 /// What can be asked of an error, the engine's own code apart.
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "`detail` is read by people")]
 pub(crate) struct Failure {
     pub(crate) kind: String,
     table: Option<String>,
