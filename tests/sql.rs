@@ -10,13 +10,17 @@
 )]
 
 mod sql {
+    mod aggregates;
     mod conditions;
     mod dates;
     mod golden;
     mod insert_select;
+    mod json;
     mod models;
+    mod numbers;
     mod returning;
     mod text;
     mod updates;
     mod upsert;
+    mod windows;
 }

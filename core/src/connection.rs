@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Result;
 use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor};
 use crate::value::Shown;
+use crate::{Error, Result};
 
 /// How statements are watched.
 #[derive(Clone, Copy, Debug)]
@@ -212,8 +212,17 @@ impl Executor for PooledConnection {
         access: Access,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        if access != Access::Together || self.in_transaction() {
+        if self.in_transaction() {
             return work(self);
+        }
+        match access {
+            Access::Read | Access::Write => return work(self),
+            Access::Lock => {
+                return Err(Error::invalid_query(
+                    "for_update: a lock lasts until the transaction ends, and none is open; run the query by a session",
+                ));
+            }
+            Access::Together => {}
         }
         self.begin(TransactionMode::Write)?;
         match work(self).and_then(|()| self.commit()) {

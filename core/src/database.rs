@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::backend::{Connection, find_driver};
+use crate::backend::{Connection, Dialect, find_driver};
 use crate::catalog::{Catalog, in_dependency_order, split_foreign_keys};
 use crate::config::Config;
 pub use crate::connection::PooledConnection;
@@ -183,6 +183,27 @@ impl Database {
 
     pub(crate) fn ranks(&self) -> &Ranks {
         &self.inner.catalog.ranks
+    }
+
+    /// The dialect of the server, with its capabilities: for a look at the SQL of a query.
+    ///
+    /// ```no_run
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String }
+    /// # fn main() -> birgus::Result<()> {
+    /// # let db = Database::open()?;
+    /// println!("{}", User::query().filter(User::username.eq("susan")).to_sql(db.dialect()?)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::connection`]: only a server tells what it is.
+    pub fn dialect(&self) -> Result<&'static dyn Dialect> {
+        Ok(self.connection()?.dialect())
     }
 
     /// Takes a connection from the pool.

@@ -27,6 +27,38 @@ pub fn canonical_text(document: &Value) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
+/// Appends a text as a JSON string.
+///
+/// ```
+/// let mut json = String::new();
+/// birgus_core::json::push_string(&mut json, "say \"é\"\n");
+/// assert_eq!(json, r#""say \"é\"\n""#);
+/// ```
+pub fn push_string(out: &mut String, text: &str) {
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\u{0}'..='\u{1f}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+}
+
+/// Appends bytes as a JSON string of hexadecimal digits.
+pub fn push_bytes(out: &mut String, bytes: &[u8]) {
+    out.push('"');
+    for byte in bytes {
+        let _ = write!(out, "{byte:02X}");
+    }
+    out.push('"');
+}
+
 /// Whether the text of a document holds U+0000 in a text or key, which PostgreSQL's `jsonb` refuses.
 pub(crate) fn holds_nul(document: &str) -> bool {
     const ESCAPED: &str = "\\u0000";
@@ -35,6 +67,24 @@ pub(crate) fn holds_nul(document: &str) -> bool {
         let before = document[..at].bytes().rev();
         before.take_while(|byte| *byte == b'\\').count() % 2 == 0
     })
+}
+
+/// A text as JSON writes it: in quotes, with escapes. It is the form of a key in the paths of most engines.
+///
+/// ```
+/// assert_eq!(birgus_core::json::quoted("a \"b\""), r#""a \"b\"""#);
+/// ```
+pub fn quoted(text: &str) -> String {
+    canonical_text(&Value::String(text.to_owned()))
+}
+
+/// The levels of arrays and objects in a document.
+pub(crate) fn depth(document: &Value) -> usize {
+    match document {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 struct Canonical;

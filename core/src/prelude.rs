@@ -6,6 +6,7 @@ pub use uuid::Uuid;
 
 pub use crate::model::NewRow;
 pub use crate::query::{
-    Aggregates, DateExpression, Expression, NumberExpression, TextExpression, WindowFunctions,
+    Aggregates, DateExpression, Expression, JsonExpression, NumberExpression, RowExpression,
+    TextExpression, WindowFunctions,
 };
 pub use crate::{Config, Database, DbEnum, Executor, FromRow, Json, Key, Model, Query, Session};

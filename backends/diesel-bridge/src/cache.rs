@@ -74,8 +74,8 @@ impl CacheBudget {
         }
     }
 
-    /// Empties the cache: for after an error that leaves a prepared statement in a state in which it can't run again.
-    pub fn clear<C: Connection>(&mut self, connection: &mut C) {
+    /// Closes every statement that is kept.
+    pub fn forget<C: Connection>(&mut self, connection: &mut C) {
         self.kept.clear();
         self.last = None;
         empty(connection);
@@ -110,8 +110,8 @@ impl Admission {
     }
 }
 
+/// Diesel replaces its map when the size changes; nothing else empties it.
 fn empty<C: Connection>(connection: &mut C) {
-    // Diesel replaces its map when the size changes; nothing else empties it.
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
 }

@@ -2,13 +2,14 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction, UpsertForm,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction, StatementBuilder,
+    UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
-use crate::{ddl, expression, introspect, literal};
+use crate::{ddl, expression, introspect, list, literal};
 
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
@@ -108,6 +109,44 @@ impl Dialect for MysqlDialect {
 
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {
         out.push('?');
+    }
+
+    fn write_list(&self, out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Result<()> {
+        list::write(out, self.product, list)
+    }
+
+    /// The first rows give a column its type, length included: later texts would be cut off. A bind is a text.
+    fn write_column_value(
+        &self,
+        out: &mut StatementBuilder<'_>,
+        bind_type: BindType,
+        value: &mut dyn FnMut(&mut StatementBuilder<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let cast = match bind_type {
+            // So many characters make it a LONGTEXT, so many bytes a LONGBLOB.
+            BindType::Text => "CHAR(16777216)".to_owned(),
+            BindType::Binary => "BINARY(16777216)".to_owned(),
+            BindType::Decimal { scale } => format!("DECIMAL(65, {scale})"),
+            BindType::Boolean | BindType::SmallInt | BindType::Integer | BindType::BigInt => {
+                "SIGNED".to_owned()
+            }
+            BindType::Double => "DOUBLE".to_owned(),
+            BindType::Date => "DATE".to_owned(),
+            BindType::Time => "TIME(6)".to_owned(),
+            BindType::DateTime | BindType::Timestamp => "DATETIME(6)".to_owned(),
+            BindType::Uuid => "BINARY(16)".to_owned(),
+            _ => return value(out),
+        };
+        out.push("CAST(");
+        value(out)?;
+        out.push(&format!(" AS {cast})"));
+        Ok(())
+    }
+
+    /// MySQL writes a condition on a query in parentheses anew to apply it inside, and doubles the backslash of a literal
+    /// as if there was no NO_BACKSLASH_ESCAPES (error 1210).
+    fn like_escape(&self) -> &'static str {
+        "X'5C'"
     }
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {

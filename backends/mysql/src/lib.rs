@@ -1,8 +1,8 @@
 //! MySQL and MariaDB for Birgus, over Diesel's `MysqlConnection`.
 //!
 //! The two share one dialect with two sets of capabilities; `SELECT VERSION()` tells which server answers, whatever
-//! the URL's scheme says. MySQL is supported from 8.0.17 on, MariaDB from 10.5.10 on: older servers have no binary
-//! collation without padding, or don't describe their checks.
+//! the URL's scheme says. MySQL is supported from 8.0.31 on, MariaDB from 10.6 on: older servers lack INTERSECT and
+//! EXCEPT, or JSON_TABLE and SKIP LOCKED.
 //!
 //! ```text
 //! mysql://user:password@host:3306/database?ssl_mode=required&ssl_ca=/etc/ssl/ca.pem
@@ -33,6 +33,7 @@ mod error;
 mod expression;
 mod introspect;
 mod letter_case;
+mod list;
 mod literal;
 mod mode;
 mod placeholders;

@@ -50,6 +50,10 @@ pub(crate) fn set(timeout: Option<Duration>) -> String {
     sql.push_str(
         " /*M!100201 , max_sort_length = 65536, sort_buffer_size = GREATEST(@@sort_buffer_size, 8388608) */",
     );
+    // MariaDB would end a recursive query after 1,000 steps in silence, MySQL with an error; the others go on.
+    sql.push_str(
+        " /*!80003 , cte_max_recursion_depth = 4294967295 */ /*M!100203 , max_recursive_iterations = 4294967295 */",
+    );
     if let Some(timeout) = timeout {
         // A statement that waits for a row's lock is not counted by max_execution_time.
         let lock_wait = timeout.as_secs_f64().ceil().clamp(1.0, 1_073_741_824.0);

@@ -15,11 +15,11 @@ impl Product {
     /// Reads `SELECT VERSION()`, and refuses servers that are too old to behave like the others.
     pub(crate) fn of_version(version: &str) -> Result<Self> {
         let (product, oldest) = if version.to_ascii_lowercase().contains("mariadb") {
-            // `information_schema.check_constraints.level` tells MariaDB's own checks from the user's.
-            (Self::MariaDb, (10, 5, 10))
+            // The first with JSON_TABLE, for long lists, and with SKIP LOCKED.
+            (Self::MariaDb, (10, 6, 0))
         } else {
-            // The first with `utf8mb4_0900_bin`; checks are enforced since 8.0.16.
-            (Self::Mysql, (8, 0, 17))
+            // The first with INTERSECT and EXCEPT.
+            (Self::Mysql, (8, 0, 31))
         };
         if numbers(version) < oldest {
             let (major, minor, patch) = oldest;
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn the_version_tells_the_product() {
         for (version, product) in [
-            ("8.0.17", Product::Mysql),
+            ("8.0.31", Product::Mysql),
             ("9.7.4-2", Product::Mysql),
             ("8.4.2-commercial", Product::Mysql),
             ("10.11.19-MariaDB-0+deb12u1", Product::MariaDb),
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_old_server_is_refused() {
-        for version in ["5.7.44", "8.0.11-TiDB-v7.5.0", "10.5.9-MariaDB", "what"] {
+        for version in ["5.7.44", "8.0.11-TiDB-v7.5.0", "10.5.29-MariaDB", "what"] {
             let error = Product::of_version(version).unwrap_err();
             assert!(error.is_unsupported(), "{error}");
             assert!(error.to_string().contains(version));

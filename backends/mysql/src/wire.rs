@@ -70,12 +70,14 @@ impl Wire {
             }
             Ok(())
         });
-        // After an error between two rows the client goes on waiting for rows when the statement runs again, for ever.
-        if result.is_err() && cached {
-            self.budget.clear(&mut self.inner);
+        let result = self.watch(translate(result, sql, product));
+        // The client takes a statement that failed while its rows came for one that still has some: run again, it would
+        // wait for them forever.
+        if cached && result.is_err() && !self.broken {
+            self.budget.forget(&mut self.inner);
         }
         // What `each` returns is the caller's, be it the loss of another connection: it is not watched.
-        self.watch(translate(result, sql, product)).and(refused)
+        result.and(refused)
     }
 
     /// Runs statements without binds. It takes three round trips: Diesel switches multi-statements on and off.

@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder, UpsertForm,
+    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
@@ -44,6 +44,10 @@ fn among(
         None => none,
     }
 }
+
+/// From so many values on a list is planned for its values, each time: for values that it does not know, the server
+/// would compare each row with one after the other.
+const LONG_LIST: usize = 128;
 
 impl PostgresDialect {
     /// The dialect, for a client that hands rows out as they come (`streaming`) or after the last one. Letters are mapped
@@ -117,6 +121,53 @@ impl Dialect for PostgresDialect {
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {
         literal::write(out, value, bind_type);
+    }
+
+    /// Every list is an array, so that lists of all lengths have one text.
+    fn write_list(&self, out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Result<()> {
+        let array = |index: usize| Value::Array(list.column(index).cloned().collect());
+        match list.types() {
+            [only] => {
+                out.push(if list.is_negated() {
+                    " <> ALL ("
+                } else {
+                    " = ANY ("
+                });
+                out.bind(array(0), *only).push(")");
+            }
+            types => {
+                out.push(list.operator()).push("(SELECT * FROM UNNEST(");
+                for (index, bind_type) in types.iter().enumerate() {
+                    if index > 0 {
+                        out.push(", ");
+                    }
+                    out.bind(array(index), *bind_type);
+                }
+                out.push("))");
+            }
+        }
+        if list.len() > LONG_LIST {
+            out.vary();
+        }
+        Ok(())
+    }
+
+    /// A recursive query must have the same types, lengths and collations in both of its parts.
+    fn write_column_value(
+        &self,
+        out: &mut StatementBuilder<'_>,
+        bind_type: BindType,
+        value: &mut dyn FnMut(&mut StatementBuilder<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let behind = match bind_type {
+            BindType::Text => " AS text) COLLATE \"C\"",
+            BindType::Decimal { .. } => " AS numeric)",
+            _ => return value(out),
+        };
+        out.push("CAST(");
+        value(out)?;
+        out.push(behind);
+        Ok(())
     }
 
     /// The sort keeps the order of the arrays: identity values are assigned above it.

@@ -2,13 +2,14 @@
 
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
+    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, StatementBuilder, UpsertForm,
+    ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{ddl, expression, introspect};
+use crate::{ddl, expression, introspect, list};
 
 /// The dialect of SQLite.
 ///
@@ -87,6 +88,10 @@ impl Dialect for SqliteDialect {
 
     fn placeholder(&self, out: &mut String, _index: usize, _bind_type: BindType, _array: bool) {
         out.push('?');
+    }
+
+    fn write_list(&self, out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Result<()> {
+        list::write(out, list)
     }
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {

@@ -59,6 +59,7 @@ mod error;
 mod expression;
 mod functions;
 mod introspect;
+mod list;
 mod location;
 mod mode;
 mod quotes;

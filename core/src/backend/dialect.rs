@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use super::{
     AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
-    StatementBuilder, write_standard_aggregate, write_standard_function, write_standard_rank,
+    StatementBuilder, ValueList, write_standard_aggregate, write_standard_function,
+    write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Table};
 use crate::value::Value;
@@ -35,6 +36,11 @@ pub trait Dialect: Debug + Send + Sync {
 
     /// Appends the placeholder of the `index`th bind, counted from 1: `?`, `$1`.
     fn placeholder(&self, out: &mut String, index: usize, bind_type: BindType, array: bool);
+
+    /// The backslash as a literal, behind `LIKE … ESCAPE` of a statement.
+    fn like_escape(&self) -> &'static str {
+        "'\\'"
+    }
 
     /// Appends a value as a literal, for DDL.
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType);
@@ -69,6 +75,41 @@ pub trait Dialect: Debug + Send + Sync {
     /// As [`FunctionWriter::over`].
     fn write_rank(&self, function: RankFunction, out: &mut dyn FunctionWriter) -> Result<()> {
         write_standard_rank(function, out)
+    }
+
+    /// Appends ` IN (…)` or ` NOT IN (…)` with a list of any length; the operand stands before it, several of them in
+    /// parentheses. [`ValueList::write_placeholders`] is right for short lists.
+    ///
+    /// The statement MUST be built for a list of 1,000,000 values, and stay below [`Capabilities::max_binds`]; where its
+    /// text varies without limit, it MUST say so by [`StatementBuilder::vary`]. A value MUST be found as if it were bound
+    /// by itself. SQLite, MySQL and MariaDB send long lists as one JSON text, PostgreSQL sends all of them as arrays.
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()` for a value that its type can't hold, `is_unsupported()` for a type that no list can have.
+    fn write_list(&self, out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Result<()> {
+        list.write_placeholders(out);
+        Ok(())
+    }
+
+    /// Appends a value, which `value` writes, that becomes a column of a query in parentheses or of a common table
+    /// expression: every value of a recursive one, and elsewhere those that are bound. The column's type must be firm: wide
+    /// enough for the values of later rows, and that of the bind.
+    ///
+    /// MySQL, MariaDB: a cast to the longest type, since the first rows give a column its type, and a bind is a text there.
+    /// PostgreSQL: texts and decimals lose their length, which must be the same in all parts. SQLite: as it stands.
+    ///
+    /// # Errors
+    ///
+    /// Those of `value`.
+    fn write_column_value(
+        &self,
+        out: &mut StatementBuilder<'_>,
+        bind_type: BindType,
+        value: &mut dyn FnMut(&mut StatementBuilder<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let _ = bind_type;
+        value(out)
     }
 
     /// Appends `INSERT` of whole columns: each of `columns` with an array bind. Only asked of an engine whose

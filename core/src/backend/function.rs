@@ -88,19 +88,22 @@ pub enum Function {
     /// `(a, b)`: the whole units from `b` to `a`, cut towards zero, of two dates or two moments of one type. Units up to
     /// [`DateUnit::Week`]; a date counts as its midnight.
     DateDifference(DateUnit),
-    /// What is at the path in a document, as the result's type: NULL when there is nothing, a JSON null, or something
-    /// of another kind. A number that is whole is a whole number, however it is written.
+    /// What is at the path in a document, as the result's type: a string as text, a number that is whole (however it is
+    /// written, 1.0 too) and in range as `BigInt`, any number as `Double`, a boolean, or anything as a document. NULL when
+    /// there is nothing, a JSON null, or something of another kind; never an error.
     JsonGet(Vec<JsonStep>),
     /// The kind of what is at the path: `object`, `array`, `string`, `number`, `boolean` or `null`; NULL when nothing is.
     JsonType(Vec<JsonStep>),
     /// The number of an array's elements at the path; NULL when there is none.
     JsonLength(Vec<JsonStep>),
-    /// `(document, part)`: whether the document at the path contains the part: an object its keys with values that
-    /// contain theirs, an array an element that contains each of its elements; anything else equals.
+    /// `(document, part)`: whether the document contains the part, a bound array or object: an object one whose keys it
+    /// has with values that contain theirs, an array one each of whose elements is contained in one of its own; anything
+    /// else what is equal. Numbers are equal by value; whole ones in the part lie below 2^53.
     JsonContains,
-    /// `(document, value)`: the document with the value at the path; a key whose object is there is added.
+    /// `(document, value)`: the document with the value, a bound document, at the path: in place of what is there, or added
+    /// to the object that the last step leads into. Otherwise the document as it is. The path has a step.
     JsonSet(Vec<JsonStep>),
-    /// The document without what is at the path.
+    /// The document without what is at the path, which has a step.
     JsonRemove(Vec<JsonStep>),
 }
 
@@ -108,9 +111,9 @@ pub enum Function {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonStep {
-    /// The value of an object's key; arrays have none.
+    /// The value of an object's key, which neither begins with `-` nor holds NUL; arrays have none, also not of a number.
     Key(String),
-    /// An element of an array, counted from 0; objects have none.
+    /// An element of an array, counted from 0, below 2^31; objects and single values have none.
     Index(u32),
 }
 
@@ -305,6 +308,9 @@ pub trait FunctionWriter {
 
     /// Appends a value, bound in a statement, a literal in DDL.
     fn value(&mut self, value: Value, bind_type: BindType);
+
+    /// Says that the text depends on a bound value, so that the statement is not kept for others.
+    fn vary(&mut self) {}
 
     /// Appends `ORDER BY …` of an aggregate, with a space before it, or nothing.
     ///

@@ -9,6 +9,7 @@ mod connection;
 mod dialect;
 mod driver;
 mod function;
+mod list;
 mod row;
 mod statement;
 pub mod violation;
@@ -26,6 +27,7 @@ pub use function::{
     AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep, RankFunction,
     write_standard_aggregate, write_standard_function, write_standard_rank,
 };
+pub use list::ValueList;
 pub use row::Row;
 pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};

@@ -58,6 +58,9 @@ pub enum Access {
     Read,
     /// One statement that writes. A session begins its transaction with it; elsewhere it is one by itself.
     Write,
+    /// One statement that reads and locks what it reads. A session begins its transaction with it; elsewhere one must be
+    /// open, since the lock would end with the statement.
+    Lock,
     /// Several statements that take effect together or not at all: in the transaction that is open, or in one of
     /// their own.
     Together,

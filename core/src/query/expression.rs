@@ -188,7 +188,8 @@ pub trait Expression: Sized {
         })
     }
 
-    /// `IN`: a list of values, or a query for one value a row. An empty list is false.
+    /// `IN`: a list of any number of values, or a query for one value a row. An empty list is false; NULL among a query's
+    /// values is left out.
     fn in_<Marker>(self, list: impl InList<Self::Value, Marker>) -> Expr<bool> {
         let (node, typing) = parts(self);
         Expr::from_node(list.into_in(comparable(typing, node), typing, false))
@@ -287,7 +288,7 @@ fn is_null(node: Node, negated: bool) -> Expr<bool> {
 
 /// The expression where its equality counts. Documents have none that is the same everywhere: PostgreSQL compares them
 /// parsed, the others their texts, and MySQL never finds one equal to a text.
-fn comparable(typing: Typing, node: Node) -> Node {
+pub(super) fn comparable(typing: Typing, node: Node) -> Node {
     if typing.kind == Kind::Json {
         return Node::Invalid(format!(
             "{}: documents can't be compared or ordered the same on every engine; only is_null() and is_not_null() are offered",
@@ -397,6 +398,13 @@ impl std::ops::Not for Expr<bool> {
 impl From<Expr<Option<bool>>> for Expr<bool> {
     fn from(expression: Expr<Option<bool>>) -> Self {
         expression.eq(true)
+    }
+}
+
+/// An expression alone is rising.
+impl<T: ColumnValue> From<Expr<T>> for Order {
+    fn from(expression: Expr<T>) -> Self {
+        expression.asc()
     }
 }
 

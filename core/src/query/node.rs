@@ -41,7 +41,19 @@ pub enum Node {
     Or(Vec<Node>),
     /// `NOT operand`
     Not(Box<Node>),
-    /// `operand [NOT] IN (…)`; an empty list is false, or true when negated.
+    /// `operand [NOT] IN (…)` with values alone, or `(a, b) [NOT] IN (…)` with rows of them; an empty list is false, or
+    /// true when negated.
+    InValues {
+        /// What is looked for.
+        operands: Vec<Node>,
+        /// How the values of a row are bound.
+        types: Vec<BindType>,
+        /// Where: row by row, never NULL. Shared, since a list may be long and a query is cloned.
+        values: Arc<[Value]>,
+        /// Whether it must be missing.
+        negated: bool,
+    },
+    /// `operand [NOT] IN (…)` with expressions; an empty list is false, or true when negated.
     In {
         /// What is looked for.
         operand: Box<Node>,
@@ -310,7 +322,9 @@ impl Node {
                 operands.iter().for_each(&mut *each);
                 rows.iter().flatten().for_each(each);
             }
-            Self::InQuery { operands, .. } => operands.iter().for_each(each),
+            Self::InQuery { operands, .. } | Self::InValues { operands, .. } => {
+                operands.iter().for_each(each);
+            }
             Self::Between {
                 operand, low, high, ..
             } => {
@@ -345,6 +359,16 @@ impl Node {
                 window.partition.iter().for_each(&mut *each);
                 window.order.iter().for_each(|order| each(&order.node));
             }
+        }
+    }
+
+    /// The query that stands right in this node.
+    pub(crate) fn query(&self) -> Option<&Arc<Select>> {
+        match self {
+            Self::InQuery { query, .. } | Self::Exists(query) | Self::Subquery(query) => {
+                Some(query)
+            }
+            _ => None,
         }
     }
 

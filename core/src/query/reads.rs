@@ -21,9 +21,9 @@ impl Source {
             Relation::Named(query) => query
                 .body
                 .selects()
-                .chain(&query.recursive)
+                .chain(query.recursive.as_ref().map(|(_, step)| step))
                 .any(|select| select.reads(model)),
-            Relation::Itself(_) => false,
+            Relation::Itself(..) => false,
         }
     }
 }

@@ -74,8 +74,8 @@ pub(crate) enum Relation {
     Derived(Arc<Derived>),
     /// A common table expression.
     Named(Arc<NamedQuery>),
-    /// The common table expression inside of which this stands.
-    Itself(Arc<[OutputColumn]>),
+    /// The common table expression inside of which this stands, by its name.
+    Itself(Cow<'static, str>, Arc<[OutputColumn]>),
 }
 
 /// A query in parentheses, with its columns renamed.
@@ -109,9 +109,18 @@ pub(crate) struct NamedQuery {
     pub(crate) columns: Arc<[OutputColumn]>,
     pub(crate) body: Body,
     /// The part that refers to the expression itself.
-    pub(crate) recursive: Option<Select>,
+    pub(crate) recursive: Option<(Recursion, Select)>,
     /// Why it can't be written.
     pub(crate) problem: Option<String>,
+}
+
+/// How the rows of the steps of a recursive query are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recursion {
+    /// Every row.
+    All,
+    /// Each row once, so that it ends where rows come again.
+    Distinct,
 }
 
 /// How the rows of two queries are put together.
@@ -130,6 +139,16 @@ impl SetOperator {
             Self::UnionAll => " UNION ALL ",
             Self::Intersect => " INTERSECT ",
             Self::Except => " EXCEPT ",
+        }
+    }
+
+    /// How error messages name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Union => "union",
+            Self::UnionAll => "union_all",
+            Self::Intersect => "intersect",
+            Self::Except => "except",
         }
     }
 }
@@ -244,26 +263,44 @@ impl Select {
             && self.lock.is_none()
     }
 
+    /// Whether each row is the first source's model, whole.
+    pub(crate) fn is_whole(&self) -> bool {
+        match &self.projection {
+            Projection::Model => true,
+            Projection::Items(items) => {
+                let model = Self::from_source(self.source.clone());
+                let whole = model.items();
+                items.len() == whole.len()
+                    && items
+                        .iter()
+                        .zip(whole.iter())
+                        .all(|(item, own)| item.node == own.node)
+            }
+        }
+    }
+
     pub(crate) fn is_grouped(&self) -> bool {
         !self.group.is_empty() || !self.having.is_empty() || self.has_aggregates()
     }
 
-    fn has_aggregates(&self) -> bool {
+    pub(crate) fn has_aggregates(&self) -> bool {
         match &self.projection {
             Projection::Model => false,
             Projection::Items(items) => items.iter().any(|item| aggregates(&item.node)),
         }
     }
 
-    /// Its expressions; those of a projection that is a whole model are not among them.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some()
+    }
+
+    /// Its expressions; those of the queries in FROM are not among them.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let items = match &self.projection {
             Projection::Model => &[][..],
             Projection::Items(items) => items,
         };
-        items
-            .iter()
-            .map(|item| &item.node)
+        (items.iter().map(|item| &item.node))
             .chain(self.joins.iter().filter_map(|join| join.on.as_ref()))
             .chain(&self.filter)
             .chain(&self.group)
@@ -271,9 +308,29 @@ impl Select {
             .chain(self.order.iter().map(|order| &order.node))
     }
 
-    pub(crate) fn is_limited(&self) -> bool {
-        self.limit.is_some() || self.offset.is_some()
+    /// Hands out the query and every one inside of it, save those of common table expressions.
+    pub(crate) fn each_query<'a>(&'a self, each: &mut dyn FnMut(&'a Self)) {
+        each(self);
+        let sources =
+            std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source));
+        for source in sources {
+            if let Relation::Derived(derived) = &source.relation {
+                for select in derived.body.selects() {
+                    select.each_query(each);
+                }
+            }
+        }
+        for node in self.nodes() {
+            each_query_below(node, each);
+        }
     }
+}
+
+fn each_query_below<'a>(node: &'a Node, each: &mut dyn FnMut(&'a Select)) {
+    if let Some(query) = node.query() {
+        query.each_query(each);
+    }
+    node.children(&mut |child| each_query_below(child, each));
 }
 
 /// Whether an aggregate occurs in the expression, other than one over a window.
@@ -298,8 +355,18 @@ impl Source {
             Relation::Table(_) => None,
             Relation::Derived(derived) => Some(&derived.columns),
             Relation::Named(named) => Some(&named.columns),
-            Relation::Itself(columns) => Some(columns),
+            Relation::Itself(_, columns) => Some(columns),
         }
+    }
+
+    /// The expression behind a column of a query in parentheses.
+    fn original(&self, node: &Node) -> Option<&Node> {
+        let (Relation::Derived(derived), Node::Column(column)) = (&self.relation, node) else {
+            return None;
+        };
+        let is_it = |known: &OutputColumn| known.name == column.name;
+        let position = derived.columns.iter().position(is_it)?;
+        (column.table == self.name).then(|| &derived.originals[position])
     }
 
     pub(crate) fn has(&self, column: &str) -> bool {
@@ -321,6 +388,13 @@ impl Source {
             nullable: column.nullable,
             field: None,
         })
+    }
+}
+
+impl NamedQuery {
+    pub(crate) fn selects(&self) -> impl Iterator<Item = &Select> {
+        let step = self.recursive.as_ref().map(|(_, step)| step);
+        self.body.selects().chain(step)
     }
 }
 
@@ -350,7 +424,11 @@ impl Derived {
                 nullable: item.nullable,
             })
             .collect();
-        let originals = items.iter().map(|item| item.node.clone()).collect();
+        let source = &body.first.source;
+        let originals = items
+            .iter()
+            .map(|item| source.original(&item.node).unwrap_or(&item.node).clone())
+            .collect();
         Self {
             body,
             columns,

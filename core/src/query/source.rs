@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::select::{Body, NamedQuery, OutputColumn, Projection, Relation, Select, Source};
+use super::select::{
+    Body, NamedQuery, OutputColumn, Projection, Recursion, Relation, Select, Source,
+};
 use super::selection::Decoder;
 use super::{Column, Expr, Labelled, Query, Whole, WholeOrNone};
 use crate::model::{ColumnValue, Model};
@@ -136,7 +138,8 @@ impl<O> fmt::Debug for Cte<O> {
 }
 
 impl<O> Cte<O> {
-    /// The value that the query selects of that column.
+    /// The value that the query selects of that column. Where the query selects it as one that may be NULL, so is this:
+    /// select it by `.nullable()`.
     pub fn column<M, T: ColumnValue>(&self, column: Column<M, T>) -> Expr<T> {
         self.named(column.field().column)
     }
@@ -154,7 +157,25 @@ impl<O> Cte<O> {
                 self.source.name
             ));
         };
-        Expr::from_node(self.source.column(column))
+        let node = self.source.column(column);
+        if column.bind_type != T::KIND.bind_type(node.scale()) {
+            return Expr::invalid(format!(
+                "{}.{name}: the common table expression selects another type under this name",
+                self.source.name
+            ));
+        }
+        Expr::from_node(node)
+    }
+
+    /// The same under another name, so that a query can use it twice.
+    pub fn alias(&self, name: &'static str) -> Self {
+        Self {
+            source: Source {
+                name: Cow::Borrowed(name),
+                relation: self.source.relation.clone(),
+            },
+            decode: self.decode,
+        }
     }
 
     /// A query for its rows.
@@ -200,7 +221,8 @@ fn columns(select: &Select, name: &str) -> (Arc<[OutputColumn]>, Option<String>)
 }
 
 impl<M, O> Query<M, O> {
-    /// The query as a common table expression, `WITH name AS (…)`. Its columns go by their own names and labels.
+    /// The query as a common table expression, `WITH name AS (…)`. Its columns go by their own names and labels. It can be
+    /// used several times, in subqueries too, and takes the place of a query behind FROM (a derived table).
     pub fn cte(self, name: &'static str) -> Cte<O> {
         let (columns, problem) = columns(&self.select, name);
         Cte {
@@ -219,7 +241,10 @@ impl<M, O> Query<M, O> {
     }
 
     /// The query as a common table expression that goes on: `step` gets the rows found last and gives a query for the
-    /// next ones, until there are none. `UNION ALL` joins them: in a graph with circles the step has to count.
+    /// next ones, until there are none. In a graph with circles the step has to count and to stop, or
+    /// [`Query::recursive_cte_distinct`] is meant.
+    ///
+    /// The step is over the rows found last, once, by an inner join or behind FROM, and takes filters and joins only.
     ///
     /// ```
     /// # extern crate birgus_core as birgus;
@@ -247,20 +272,33 @@ impl<M, O> Query<M, O> {
         name: &'static str,
         step: impl FnOnce(&Cte<O>) -> Query<N, O>,
     ) -> Cte<O> {
-        let (columns, mut problem) = columns(&self.select, name);
+        self.recursion(Recursion::All, name, step)
+    }
+
+    /// As [`Query::recursive_cte`], with each row once: it ends when a step finds nothing new, in circles too.
+    pub fn recursive_cte_distinct<N>(
+        self,
+        name: &'static str,
+        step: impl FnOnce(&Cte<O>) -> Query<N, O>,
+    ) -> Cte<O> {
+        self.recursion(Recursion::Distinct, name, step)
+    }
+
+    fn recursion<N>(
+        self,
+        recursion: Recursion,
+        name: &'static str,
+        step: impl FnOnce(&Cte<O>) -> Query<N, O>,
+    ) -> Cte<O> {
+        let (columns, problem) = columns(&self.select, name);
         let itself = Cte {
             decode: self.decode,
             source: Source {
                 name: Cow::Borrowed(name),
-                relation: Relation::Itself(Arc::clone(&columns)),
+                relation: Relation::Itself(Cow::Borrowed(name), Arc::clone(&columns)),
             },
         };
         let step = step(&itself).select;
-        if step.is_grouped() || step.distinct || step.is_limited() || !step.order.is_empty() {
-            problem.get_or_insert_with(|| {
-                format!("{name}: the step of a recursive query takes filters and joins only; not every engine offers groups, order or limit there")
-            });
-        }
         Cte {
             decode: self.decode,
             source: Source {
@@ -269,7 +307,7 @@ impl<M, O> Query<M, O> {
                     name: Cow::Borrowed(name),
                     columns,
                     body: Body::of(self.select),
-                    recursive: Some(step),
+                    recursive: Some((recursion, step)),
                     problem,
                 })),
             },

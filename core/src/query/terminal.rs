@@ -12,7 +12,7 @@ use crate::{Error, Result};
 impl Select {
     fn access(&self) -> Access {
         if self.lock.is_some() {
-            Access::Write
+            Access::Lock
         } else {
             Access::Read
         }
@@ -48,7 +48,9 @@ impl Select {
 }
 
 impl<M, O> Query<M, O> {
-    /// Hands each row to `each`, in order, as it arrives.
+    /// Hands each row to `each`, in order, as it arrives. Clients of engines without
+    /// [`Capabilities::streaming`](crate::backend::Capabilities::streaming) hold all rows in memory first;
+    /// [`Query::batches`] holds so many rows on every engine.
     ///
     /// # Errors
     ///

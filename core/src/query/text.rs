@@ -103,7 +103,7 @@ impl Typing {
                 self.subject(),
             ));
         }
-        value(pattern.to_owned())
+        self.text(pattern)
     }
 }
 

@@ -8,10 +8,10 @@ use super::select::{
     Body, Derived, Item, Join, JoinKind, Lock, Projection, Select, SetOperator, Source,
 };
 use super::selection::{Decoder, decoder};
-use super::{Expr, Expression, FromItem, Node, Operand, Order, Selection, Table};
+use super::{Equals, Expr, Expression, FromItem, Node, Order, Selection, Table};
 use crate::Result;
 use crate::backend::{Dialect, Row, Statement};
-use crate::model::{ColumnValue, FromRow, Model, PrimaryKey as _};
+use crate::model::{ColumnValue, FromRow, Model, ModelInfo, PrimaryKey as _};
 
 /// A query over the model `M` that gives an `O` for each row: a value that can be kept, cloned and refined.
 ///
@@ -68,9 +68,9 @@ impl<M: Model> Query<M> {
         }
     }
 
-    /// Keeps the row with this primary key.
+    /// Keeps the row with this primary key, of those that the query gives.
     pub fn by_key(mut self, key: impl Into<M::Key>) -> Self {
-        self.select.with_key(key.into().to_values());
+        self.select.with_key(M::info(), key.into().to_values());
         self
     }
 }
@@ -125,13 +125,27 @@ impl<M, O> Query<M, O> {
         }
     }
 
-    /// Keeps the rows whose column equals the value: shorter than `filter(column.eq(value))`, for several columns one
-    /// after the other.
-    pub fn filter_by<E: Expression>(self, column: E, value: impl Operand<E::Value>) -> Self {
-        self.filter(column.eq(value))
+    /// Keeps the rows whose column equals the value: shorter than `filter(column.eq(value))`; of several columns a tuple,
+    /// with a tuple of values.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32>, pub active: bool }
+    /// # fn main() {
+    /// let susan = User::query().filter_by(User::username, "susan");
+    /// let active = User::query().filter_by((User::username, User::active), ("susan", true));
+    /// # let _ = (susan, active);
+    /// # }
+    /// ```
+    pub fn filter_by<V>(self, columns: impl Equals<V>, values: V) -> Self {
+        self.filter(columns.equal(values))
     }
 
-    /// Joins a model or an alias: a row for each pair for which the condition is true.
+    /// Joins a model: a row for each pair for which the condition is true. The condition sees the tables that were named
+    /// so far. There is no right join: swap the sides. A full join is the union of a left join and of the rows of the
+    /// other side that have no partner.
     ///
     /// ```
     /// # extern crate birgus_core as birgus;
@@ -254,7 +268,8 @@ impl<M, O> Query<M, O> {
         self
     }
 
-    /// Each row once. The order is by what is selected.
+    /// Each row once. The order is by what is selected. Documents have no equality that is the same on every engine: they
+    /// are selected as part of a whole model, or beside its key, or not at all.
     pub fn distinct(mut self) -> Self {
         self.select.distinct = true;
         self
@@ -273,7 +288,7 @@ impl<M, O> Query<M, O> {
         self
     }
 
-    /// At most so many rows.
+    /// At most so many rows. Inside of another query a limit needs an order, unless there is one row at most.
     pub fn limit(mut self, rows: u64) -> Self {
         self.select.limit = Some(rows);
         self
@@ -285,18 +300,42 @@ impl<M, O> Query<M, O> {
         self
     }
 
-    /// Locks the rows until the transaction ends; waits for those that others hold. An engine without row locks gives
-    /// the same guarantee by a transaction that no other may write beside.
+    /// Locks the rows, of joined tables too, until the transaction ends; waits for those that others hold. An engine
+    /// without row locks (SQLite) gives the same guarantee by a transaction that no other may write beside.
+    ///
+    /// It takes a session or a connection with a transaction: elsewhere the lock would end with the statement, and is
+    /// refused. Only rows of tables can be locked: not those of groups, distinct rows, set operations and left joins.
+    ///
+    /// ```no_run
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct Job { #[key] pub id: i64, pub done: bool }
+    /// # fn main() -> birgus::Result<()> {
+    /// # let db = Database::open()?;
+    /// // Any number of workers: each takes a job that no other holds.
+    /// let mut session = db.session()?;
+    /// let waiting = Job::query().filter(!Job::done.eq(true)).order_by(Job::id);
+    /// if let Some(job) = waiting.for_update_skip_locked().first(&mut session)? {
+    ///     // … the work …
+    ///     Job::query().by_key(job.id).update(Job::done.set(true), &mut session)?;
+    /// }
+    /// session.commit()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn for_update(self) -> Self {
         self.locked(Lock::Update)
     }
 
-    /// As [`Query::for_update`], but fails at once when another transaction holds one of the rows.
+    /// As [`Query::for_update`], but fails at once when another transaction holds one of the rows, with an error that
+    /// `is_retryable()`. SQLite waits for the database as always, and fails so when that takes too long.
     pub fn for_update_nowait(self) -> Self {
         self.locked(Lock::UpdateNoWait)
     }
 
-    /// As [`Query::for_update`], but leaves out the rows that other transactions hold: for queues.
+    /// As [`Query::for_update`], but leaves out the rows that other transactions hold: for queues. On SQLite only one
+    /// transaction writes at a time: there are never any to leave out.
     pub fn for_update_skip_locked(self) -> Self {
         self.locked(Lock::UpdateSkipLocked)
     }
@@ -306,7 +345,23 @@ impl<M, O> Query<M, O> {
         self
     }
 
-    /// The rows of both, each once.
+    /// The rows of both, each once. NULL is like any other value here.
+    ///
+    /// What follows applies to the result: `a.union(b).except(c)` is over the union, and a filter or an order over the
+    /// values that the first query selects. The order and limit that a query has by itself stay its own.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String, pub age: Option<i32> }
+    /// # fn main() {
+    /// let oldest = User::query().order_by(User::age.desc()).limit(3);
+    /// let named = User::query().filter(User::username.starts_with("s"));
+    /// let query = oldest.union(named).order_by(User::username).limit(10);
+    /// # let _ = query;
+    /// # }
+    /// ```
     pub fn union<N>(self, other: Query<N, O>) -> Self {
         self.combined(SetOperator::Union, other)
     }
@@ -332,7 +387,8 @@ impl<M, O> Query<M, O> {
         Self::from_parts(Derived::select(body, "combined"), self.decode)
     }
 
-    /// The query as one value, for use inside of another query: its only row, or NULL.
+    /// The query as one value, for use inside of another query: its only row, or NULL. It must give one row at most: it
+    /// aggregates all rows, filters by a key or a unique column, or is ordered and has `limit(1)`.
     ///
     /// ```
     /// # extern crate birgus_core as birgus;
@@ -378,21 +434,37 @@ impl<M, O> Query<M, O> {
 }
 
 impl Select {
-    pub(super) fn with_key(&mut self, values: Result<Vec<crate::Value>>) {
-        let Some(model) = self.model() else {
-            return;
+    /// Keeps the row of `model`, which the query gives whole, with this key.
+    pub(super) fn with_key(
+        &mut self,
+        model: &'static ModelInfo,
+        values: Result<Vec<crate::Value>>,
+    ) {
+        let values = match values {
+            Ok(values) => values,
+            Err(error) => return self.filter.push(Node::Invalid(error.to_string())),
         };
-        match values {
-            Ok(values) => {
-                for (field, value) in model.key_fields().zip(values) {
-                    self.filter.push(Node::Compare {
-                        left: Box::new(field.node_of(self.source.name.clone())),
-                        operator: super::Comparison::Equal,
-                        right: Box::new(field.operand(Ok(value))),
-                    });
-                }
-            }
-            Err(error) => self.filter.push(Node::Invalid(error.to_string())),
+        let items = self.items();
+        let mut conditions = Vec::with_capacity(values.len());
+        for (field, value) in model.key_fields().zip(values) {
+            // What is selected there is the field, of a table or of what stands in front of one.
+            let whole = items.len() == model.fields.len();
+            let Some(item) = items.get(field.position()).filter(|_| whole) else {
+                let problem = format!("{}: the query does not give it", field.subject());
+                return self.filter.push(Node::Invalid(problem));
+            };
+            conditions.push(Node::Compare {
+                left: Box::new(item.node.clone()),
+                operator: super::Comparison::Equal,
+                right: Box::new(field.operand(Ok(value))),
+            });
         }
+        if self.is_limited() || self.is_grouped() {
+            // The row is looked for among those that are left.
+            let inner = std::mem::replace(self, Self::of(model));
+            let outer = Derived::select(Body::of(inner), "rows");
+            *self = outer;
+        }
+        self.filter.extend(conditions);
     }
 }

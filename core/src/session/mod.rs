@@ -479,7 +479,7 @@ impl Executor for Session {
         let connection = match access {
             Access::Read => self.connection(),
             // What is written belongs to the unit, and goes with it when it is rolled back.
-            Access::Write | Access::Together => self.begun(),
+            Access::Write | Access::Lock | Access::Together => self.begun(),
         };
         let result = connection.and_then(|connection| work(connection));
         self.noticed(result)

@@ -1,25 +1,40 @@
 //! The behaviours, a file a subject.
 
+mod aggregates;
+mod batches;
 mod choices;
+mod ctes;
 mod dates;
+mod decimals;
 mod errors;
+mod groups;
 mod identifiers;
 mod insert_select;
 mod inserts;
+mod joined_texts;
+mod joins;
+mod json;
 mod keys;
+mod lists;
+mod locks;
 mod naughty;
 mod numbers;
+mod pages;
 mod parity;
 mod pool;
 mod queries;
 mod raw;
 mod returning;
+mod running;
 mod schema;
 mod session;
+mod sets;
+mod subqueries;
 mod text;
 mod types;
 mod updates;
 mod upsert;
+mod windows;
 
 use crate::Case;
 
@@ -39,7 +54,16 @@ pub(crate) fn all() -> Vec<Case> {
         schema::cases(),
         queries::cases(),
         text::cases(),
+        json::cases(),
         dates::cases(),
+        joins::cases(),
+        subqueries::cases(),
+        sets::cases(),
+        ctes::cases(),
+        lists::cases(),
+        locks::cases(),
+        pages::cases(),
+        batches::cases(),
         inserts::cases(),
         insert_select::cases(),
         updates::cases(),
@@ -55,6 +79,12 @@ pub(crate) fn all() -> Vec<Case> {
         identifiers::cases(),
         numbers::cases(),
         choices::cases(),
+        aggregates::cases(),
+        windows::cases(),
+        decimals::cases(),
+        groups::cases(),
+        joined_texts::cases(),
+        running::cases(),
     ]
     .concat()
     .into_iter()

@@ -87,13 +87,18 @@ fn finite(function: AggregateFunction, out: &mut dyn FunctionWriter) -> Result<(
 
 /// The separator must be a literal.
 fn join(out: &mut dyn FunctionWriter) -> Result<()> {
-    let Some(Value::Text(separator)) = out.argument_value(1) else {
-        return Err(Error::unsupported(
-            "texts are joined with a value between them, not with an expression",
-        ));
+    let separator = match out.argument_value(1) {
+        Some(Value::Text(separator)) => separator.clone(),
+        _ => {
+            // One that could not be made tells why.
+            out.argument(1)?;
+            return Err(Error::unsupported(
+                "texts are joined with a value between them, not with an expression",
+            ));
+        }
     };
     let mut literal = String::new();
-    literal::write_string(&mut literal, separator);
+    literal::write_string(&mut literal, &separator);
     out.push("GROUP_CONCAT(");
     out.argument(0)?;
     out.order()?;

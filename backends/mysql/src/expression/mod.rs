@@ -1,6 +1,7 @@
 //! How MySQL writes the operations of expressions.
 
 mod aggregates;
+mod contains;
 mod dates;
 mod json;
 mod numbers;
@@ -41,7 +42,7 @@ pub(crate) fn write_function(
         | Function::JsonLength(_)
         | Function::JsonContains
         | Function::JsonSet(_)
-        | Function::JsonRemove(_) => json::write(function, out),
+        | Function::JsonRemove(_) => json::write(dialect.product(), function, out),
         _ => numbers::write(function, out),
     }
 }

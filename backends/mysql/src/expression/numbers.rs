@@ -11,11 +11,22 @@ pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result
         Function::Add => infix(out, " + "),
         Function::Subtract => infix(out, " - "),
         Function::Multiply => infix(out, " * "),
+        Function::Negate => {
+            out.push("-");
+            argument(out, 0)
+        }
+        Function::Absolute => {
+            out.push("ABS(");
+            argument(out, 0)?;
+            out.push(")");
+            Ok(())
+        }
+        Function::Remainder => divided(out, " % "),
         Function::IntegerDivide => int_divide(out),
         Function::Divide => divide(out),
         Function::Round => {
             out.push("ROUND(");
-            out.argument(0)?;
+            argument(out, 0)?;
             out.push(&format!(", {})", scale(out.result())));
             Ok(())
         }
@@ -35,18 +46,30 @@ fn scale(bind_type: BindType) -> u8 {
     }
 }
 
-/// An argument. A decimal that is bound has thirty digits behind the point for MySQL when it prepares, and so has the
-/// result.
+/// An argument. For a number that is bound, MySQL prepares with thirty digits behind the point, and MariaDB with a double:
+/// the result would be described so.
 fn argument(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
-    match (out.argument_type(index), out.argument_value(index)) {
-        (BindType::Decimal { scale }, Some(_)) => {
-            out.push("CAST(");
-            out.argument(index)?;
-            out.push(&format!(" AS DECIMAL(65, {scale}))"));
-            Ok(())
-        }
-        _ => out.argument(index),
-    }
+    use BindType::{BigInt, Decimal, Double, Integer, SmallInt};
+
+    let name = match (out.argument_type(index), out.argument_value(index)) {
+        (SmallInt | Integer | BigInt, Some(_)) => return big(out, index),
+        (Decimal { scale }, Some(_)) => format!("DECIMAL(65, {scale})"),
+        (Double, Some(_)) if out.count() == 1 => "DOUBLE".to_owned(),
+        _ => return out.argument(index),
+    };
+    out.push("CAST(");
+    out.argument(index)?;
+    out.push(&format!(" AS {name})"));
+    Ok(())
+}
+
+/// A bind as BIGINT. MariaDB describes its cast to a whole number as INT, and sums of such ones too, but that of a decimal
+/// of so many digits as BIGINT.
+fn big(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
+    out.push("CAST(CAST(");
+    out.argument(index)?;
+    out.push(" AS DECIMAL(20, 0)) AS SIGNED)");
+    Ok(())
 }
 
 fn infix(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
@@ -66,7 +89,7 @@ fn divided(out: &mut dyn FunctionWriter, operator: &str) -> Result<()> {
 
 /// Of two BIGINT, MySQL takes the least one for out of range (9.7).
 fn int_divide(out: &mut dyn FunctionWriter) -> Result<()> {
-    out.argument(0)?;
+    argument(out, 0)?;
     out.push(" DIV NULLIF(CAST(");
     out.argument(1)?;
     out.push(" AS DECIMAL(20, 0)), 0)");
@@ -134,7 +157,7 @@ fn whole(out: &mut dyn FunctionWriter, function: &str) -> Result<()> {
         out.push("CAST(");
     }
     out.push(function);
-    out.argument(0)?;
+    argument(out, 0)?;
     out.push(")");
     if decimal {
         out.push(" AS DECIMAL(65, 0))");
@@ -168,6 +191,7 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
 
     match (out.argument_type(0), out.result()) {
         // A bind alone is whatever the server guessed when it prepared the statement.
+        (BigInt, BigInt) => big(out, 0),
         (Boolean, Boolean) | (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
             as_type(out, "SIGNED")
         }
@@ -180,7 +204,6 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
         (DateTime, DateTime) | (Timestamp, Timestamp) => as_type(out, "DATETIME(6)"),
         (Uuid, Uuid) => as_type(out, "BINARY(16)"),
         (Binary, Binary) => as_type(out, "BINARY"),
-        (Text, Text) => out.argument(0),
         // MySQL makes a document of the text; MariaDB, which has no type for documents, keeps it.
         (Json, Json) => {
             out.push("JSON_EXTRACT(");
@@ -189,7 +212,7 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
             Ok(())
         }
         // In the connection's collation, which compares code points.
-        (SmallInt | Integer | BigInt, Text) => as_type(out, "CHAR"),
+        (SmallInt | Integer | BigInt | Text, Text) => as_type(out, "CHAR"),
         (Decimal { scale }, Text) => {
             out.push("CAST(");
             as_type(out, &format!("DECIMAL(65, {scale})"))?;

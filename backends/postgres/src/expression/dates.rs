@@ -18,6 +18,7 @@ pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result
             out.push(match out.result() {
                 BindType::Date => " AS date)",
                 BindType::Time => " AS time)",
+                BindType::Timestamp => " AS timestamptz)",
                 _ => " AS timestamp)",
             });
             Ok(())

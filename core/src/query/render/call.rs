@@ -87,6 +87,10 @@ impl FunctionWriter for CallWriter<'_, '_> {
         self.sink.value(&value, bind_type);
     }
 
+    fn vary(&mut self) {
+        self.sink.vary();
+    }
+
     fn order(&mut self) -> Result<()> {
         let order = self.aggregate.map_or(&[][..], |aggregate| &aggregate.order);
         if order.is_empty() {

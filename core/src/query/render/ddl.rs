@@ -1,7 +1,7 @@
 //! Expressions in DDL, with literals.
 
 use super::{Sink, write};
-use crate::backend::{BindType, Dialect};
+use crate::backend::{BindType, Dialect, ValueList};
 use crate::query::select::Select;
 use crate::query::{ColumnNode, Node};
 use crate::value::Value;
@@ -54,16 +54,33 @@ impl<'a> Sink<'a> for InDdl<'a> {
         Err(self.no_query())
     }
 
-    fn list(&mut self, values: &[Node]) -> Result<()> {
+    fn list(&mut self, list: &ValueList<'_>) -> Result<()> {
+        let several = list.types().len() > 1;
+        self.push(list.operator());
         self.push("(");
-        for (position, value) in values.iter().enumerate() {
+        for (position, row) in list.rows().enumerate() {
             if position > 0 {
                 self.push(", ");
             }
-            write(self, value)?;
+            if several {
+                self.push("(");
+            }
+            for (place, (value, bind_type)) in row.iter().zip(list.types()).enumerate() {
+                if place > 0 {
+                    self.push(", ");
+                }
+                self.value(value, *bind_type);
+            }
+            if several {
+                self.push(")");
+            }
         }
         self.push(")");
         Ok(())
+    }
+
+    fn like_escape(&self) -> &'static str {
+        "'\\'"
     }
 
     fn substitute(&self, _node: &Node) -> Option<ColumnNode> {

@@ -1,7 +1,7 @@
 //! Expressions to text.
 
-use super::{Sink, call, window};
-use crate::backend::{BindType, Function};
+use super::{Sink, call, check, window};
+use crate::backend::{BindType, Function, ValueList};
 use crate::query::select::{Body, Derived};
 use crate::query::{Call, Comparison, Node};
 use crate::value::Value;
@@ -43,6 +43,18 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             write(sink, inner)?;
             sink.push(")");
         }
+        Node::InValues {
+            values, negated, ..
+        } if values.is_empty() => constant(sink, *negated),
+        Node::InValues {
+            operands,
+            types,
+            values,
+            negated,
+        } => {
+            looked_for(sink, operands)?;
+            sink.list(&ValueList::new(types, values, *negated))?;
+        }
         Node::In { list, negated, .. } if list.is_empty() => constant(sink, *negated),
         Node::In {
             operand: value,
@@ -51,7 +63,8 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
         } => {
             operand(sink, value)?;
             sink.push(if *negated { " NOT IN " } else { " IN " });
-            sink.list(list)?;
+            row(sink, list)?;
+            sink.vary();
         }
         Node::InRows { rows, negated, .. } if rows.is_empty() => constant(sink, *negated),
         Node::InRows {
@@ -64,10 +77,8 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             query,
             negated,
         } => {
-            match operands.as_slice() {
-                [only] => operand(sink, only)?,
-                several => row(sink, several)?,
-            }
+            check::listed(query)?;
+            looked_for(sink, operands)?;
             sink.push(if *negated { " NOT IN (" } else { " IN (" });
             if query.is_limited() && !sink.dialect().capabilities().limit_in_subquery {
                 sink.select(&Derived::select(
@@ -85,6 +96,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             sink.push(")");
         }
         Node::Subquery(query) => {
+            check::at_most_one_row(query)?;
             sink.push("(");
             sink.select(query)?;
             sink.push(")");
@@ -120,7 +132,8 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             operand(sink, value)?;
             sink.push(if *negated { " NOT LIKE " } else { " LIKE " });
             operand(sink, pattern)?;
-            sink.push(" ESCAPE '\\'");
+            sink.push(" ESCAPE ");
+            sink.push(sink.like_escape());
         }
         Node::Call(inner) => call::write_call(sink, inner, false)?,
         Node::Case(case) => {
@@ -247,6 +260,14 @@ fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &N
     operand(sink, left)?;
     sink.push(sql);
     operand(sink, right)
+}
+
+/// What stands before IN.
+fn looked_for(sink: &mut dyn Sink<'_>, operands: &[Node]) -> Result<()> {
+    match operands {
+        [only] => operand(sink, only),
+        several => row(sink, several),
+    }
 }
 
 /// `(a, b)`

@@ -4,20 +4,27 @@
 use super::scope::Scope;
 use crate::backend::Function;
 use crate::query::Node;
-use crate::query::select::{Projection, Select, aggregates};
+use crate::query::select::{Projection, Select};
 use crate::{Error, Result};
 
 /// Refuses what some engine would refuse, or answer by chance, in a query with groups or windows.
 pub(super) fn check(select: &Select, scope: &Scope<'_>) -> Result<()> {
     check_places(select, scope)?;
     if !select.is_grouped() {
-        if select.order.iter().any(|order| aggregates(&order.node)) {
+        let mut orders = select.order.iter().map(|order| &order.node);
+        if orders.any(|node| scope.any(node, &mut is_aggregate)) {
             return Err(Error::invalid_query(format!(
                 "{}: ordered by an aggregate, without group_by or an aggregate that is selected",
                 select.subject()
             )));
         }
         return Ok(());
+    }
+    if select.group.is_empty() && !select.has_aggregates() {
+        return Err(Error::invalid_query(format!(
+            "{}: having without group_by needs an aggregate that is selected; for a condition on rows use filter",
+            select.subject()
+        )));
     }
     let Projection::Items(items) = &select.projection else {
         return Err(Error::invalid_query(format!(
@@ -34,7 +41,7 @@ pub(super) fn check(select: &Select, scope: &Scope<'_>) -> Result<()> {
     }
     for order in &select.order {
         let selected = items.iter().any(|item| item.node == order.node);
-        grouping.check(&order.node, selected)?;
+        grouping.check(&order.node, selected || !has_values(&order.node))?;
     }
     Ok(())
 }
@@ -48,10 +55,11 @@ fn check_places(select: &Select, scope: &Scope<'_>) -> Result<()> {
         )))
     };
     for node in &select.group {
-        if aggregates(node) || windows(node) {
+        if scope.any(node, &mut is_aggregate) || scope.any(node, &mut is_window) {
             return refuse("rows can't be grouped by an aggregate or a window function");
         }
     }
+    let windows = |node: &Node| scope.any(node, &mut is_window);
     if select.having.iter().any(windows) {
         return refuse(
             "a window function in having, which is decided before it is computed; filter a query over this one",
@@ -63,38 +71,48 @@ fn check_places(select: &Select, scope: &Scope<'_>) -> Result<()> {
     };
     let nodes = items.iter().map(|item| &item.node).chain(&select.having);
     for node in nodes.chain(select.order.iter().map(|order| &order.node)) {
-        check_nesting(node, select.subject(), scope)?;
+        check_nesting(node, scope)?;
     }
     Ok(())
 }
 
 /// Refuses aggregates and window functions in a condition that decides which rows there are.
-pub(super) fn check_condition(condition: &Node, subject: &str) -> Result<()> {
-    let problem = if aggregates(condition) {
+pub(super) fn check_condition(condition: &Node, scope: &Scope<'_>) -> Result<()> {
+    let problem = if scope.any(condition, &mut is_aggregate) {
         "an aggregate in a filter; put it into having"
-    } else if windows(condition) {
+    } else if scope.any(condition, &mut is_window) {
         "a window function in a filter, which is decided before it is computed; filter a query over this one"
     } else {
         return Ok(());
     };
-    Err(Error::invalid_query(format!("{subject}: {problem}")))
+    Err(Error::invalid_query(format!(
+        "{}: {problem}",
+        scope.source.name
+    )))
 }
 
-fn windows(node: &Node) -> bool {
-    node.any(&mut |node| matches!(node, Node::Window(_)))
+fn is_aggregate(node: &Node) -> bool {
+    matches!(node, Node::Aggregate(_))
+}
+
+fn is_window(node: &Node) -> bool {
+    matches!(node, Node::Window(_))
 }
 
 /// Refuses aggregates of aggregates and of window functions, and window functions of window functions.
-fn check_nesting(node: &Node, subject: &str, scope: &Scope<'_>) -> Result<()> {
-    let below = |found: &dyn Fn(&Node) -> bool| {
+fn check_nesting(node: &Node, scope: &Scope<'_>) -> Result<()> {
+    if scope.substitute(node).is_some() {
+        return Ok(());
+    }
+    let below = |found: &mut dyn FnMut(&Node) -> bool| {
         let mut any = false;
-        node.children(&mut |child| any = any || found(child));
+        node.children(&mut |child| any = any || scope.any(child, found));
         any
     };
     let problem = match node {
-        Node::Aggregate(_) if below(&aggregates) => "an aggregate of an aggregate",
-        Node::Aggregate(_) if below(&windows) => "an aggregate of a window function",
-        Node::Window(_) if below(&windows) => "a window function of a window function",
+        Node::Aggregate(_) if below(&mut is_aggregate) => "an aggregate of an aggregate",
+        Node::Aggregate(_) if below(&mut is_window) => "an aggregate of a window function",
+        Node::Window(_) if below(&mut is_window) => "a window function of a window function",
         Node::Aggregate(_) if is_of_outer(node, scope) => {
             "an aggregate of nothing but columns of the query around it, which some engines compute there"
         }
@@ -102,14 +120,15 @@ fn check_nesting(node: &Node, subject: &str, scope: &Scope<'_>) -> Result<()> {
             let mut result = Ok(());
             node.children(&mut |child| {
                 if result.is_ok() {
-                    result = check_nesting(child, subject, scope);
+                    result = check_nesting(child, scope);
                 }
             });
             return result;
         }
     };
     Err(Error::invalid_query(format!(
-        "{subject}: {problem}; select it in a query and use that one"
+        "{}: {problem}; select it in a query and use that one",
+        scope.source.name
     )))
 }
 
@@ -127,17 +146,23 @@ struct Grouping<'a> {
 }
 
 impl Grouping<'_> {
-    /// `whole` says that the expression is selected as it stands, and can be named by its place.
+    /// `whole` says that the expression is selected or ordered by as it stands.
     fn check(&self, node: &Node, whole: bool) -> Result<()> {
-        if self.select.group.contains(node) {
-            if has_values(node) && !whole {
-                return Err(Error::invalid_query(format!(
-                    "{}: an expression with values, or of lower() or upper(), that rows are grouped by can only be used whole, where it is selected",
-                    self.select.subject()
-                )));
-            }
+        if self.select.group.contains(node) && (whole || matches!(node, Node::Column(_))) {
             return Ok(());
         }
+        let checked = self.check_parts(node);
+        if checked.is_err() && self.select.group.contains(node) {
+            // MySQL does not find what rows are grouped by inside of an expression, nor in HAVING.
+            return Err(Error::invalid_query(format!(
+                "{}: an expression that rows are grouped by can only be used whole, where it is selected or ordered by; for a condition use filter",
+                self.select.subject()
+            )));
+        }
+        checked
+    }
+
+    fn check_parts(&self, node: &Node) -> Result<()> {
         match node {
             Node::Column(column) => {
                 if self.scope.own(&column.table).is_none() {
@@ -212,7 +237,7 @@ pub(super) fn place(select: &Select, node: &Node) -> Result<Option<usize>> {
 /// Whether a value is sent with the expression, or an engine can't tell for another reason that two of it are the same.
 pub(super) fn has_values(node: &Node) -> bool {
     node.any(&mut |node| match node {
-        Node::Bind(_) | Node::Position { .. } => true,
+        Node::Bind(_) | Node::Position { .. } | Node::InValues { .. } => true,
         Node::Call(call) => matches!(
             call.function,
             Function::JsonGet(_)
@@ -225,44 +250,4 @@ pub(super) fn has_values(node: &Node) -> bool {
         ),
         _ => false,
     })
-}
-
-/// Refuses to select a value that can't be NULL from a row that may be missing.
-pub(super) fn check_missing(select: &Select, scope: &Scope<'_>) -> Result<()> {
-    let Projection::Items(items) = &select.projection else {
-        return Ok(());
-    };
-    if select.joins.is_empty() {
-        return Ok(());
-    }
-    for item in items.iter().filter(|item| !item.nullable) {
-        if let Some(column) = missing(&item.node, scope) {
-            return Err(Error::invalid_query(format!(
-                "{column}: stands behind a left join and may be NULL; select it by .nullable()"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The column of a row that may be missing which makes the expression NULL.
-fn missing(node: &Node, scope: &Scope<'_>) -> Option<String> {
-    match node {
-        Node::Column(column) => {
-            let (_, optional) = scope.own(&column.table)?;
-            optional.then(|| format!("{}.{}", column.table, column.name))
-        }
-        // Of these the branches decide, or nothing makes them NULL.
-        Node::Call(call) if call.function == Function::Coalesce => {
-            missing(call.arguments.last()?, scope)
-        }
-        Node::Call(call) => call.arguments.iter().find_map(|node| missing(node, scope)),
-        Node::Case(case) => case
-            .branches
-            .iter()
-            .map(|(_, value)| value)
-            .chain(&case.otherwise)
-            .find_map(|node| missing(node, scope)),
-        _ => None,
-    }
 }

@@ -1,7 +1,9 @@
 //! Queries and expressions to text.
 
+mod body;
 mod call;
 mod change;
+mod check;
 mod ddl;
 mod expression;
 mod grouping;
@@ -20,7 +22,7 @@ pub(crate) use upsert::{update_of_row, write_conflict};
 use super::select::Select;
 use super::{ColumnNode, Node};
 use crate::Result;
-use crate::backend::{BindType, Dialect};
+use crate::backend::{BindType, Dialect, ValueList};
 use crate::value::Value;
 
 /// Where an expression is written to: a statement with binds, or DDL with literals.
@@ -33,10 +35,12 @@ pub(crate) trait Sink<'d> {
     fn select(&mut self, select: &Select) -> Result<()>;
     /// The query of EXISTS: what it selects does not count.
     fn exists(&mut self, select: &Select) -> Result<()>;
-    /// Many values in one bind, where the engine has such a form.
-    fn list(&mut self, values: &[Node]) -> Result<()>;
+    /// `IN (…)` of values.
+    fn list(&mut self, list: &ValueList<'_>) -> Result<()>;
     /// The column of a query in parentheses that the expression stands behind.
     fn substitute(&self, node: &Node) -> Option<ColumnNode>;
+    /// The backslash as a literal, behind ESCAPE.
+    fn like_escape(&self) -> &'static str;
     /// The text varies without limit.
     fn vary(&mut self);
     /// Whether the column's row may be missing: it stands behind a left join.

@@ -1,19 +1,22 @@
 //! The tables that an expression may look at, and the statement that it is written into.
 
-use super::{Sink, select, write};
-use crate::backend::{BindType, Dialect, StatementBuilder};
+use super::{Sink, select};
+use crate::backend::{BindType, Dialect, StatementBuilder, ValueList};
 use crate::query::select::{Join, JoinKind, Relation, Select, Source};
 use crate::query::{ColumnNode, Node};
 use crate::value::Value;
 use crate::{Error, Result};
 
 /// The sources of a query, and those of the query around it.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) outer: Option<&'a Scope<'a>>,
     pub(crate) source: &'a Source,
     pub(crate) joins: &'a [Join],
     /// Whether the definitions of common table expressions stand in front of the statement already.
     pub(crate) defined: bool,
+    /// The query around a query in parentheses, which must not be looked at from inside.
+    pub(crate) hidden: Option<&'a Scope<'a>>,
 }
 
 impl<'a> Scope<'a> {
@@ -24,6 +27,18 @@ impl<'a> Scope<'a> {
             source,
             joins: &[],
             defined: false,
+            hidden: None,
+        }
+    }
+
+    /// The scope of a query, inside of another one.
+    pub(crate) fn inside(select: &'a Select, outer: Option<&'a Scope<'a>>) -> Self {
+        Self {
+            outer,
+            source: &select.source,
+            joins: &select.joins,
+            defined: true,
+            hidden: None,
         }
     }
 
@@ -47,7 +62,8 @@ impl<'a> Scope<'a> {
         std::iter::once(self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
-    fn substitute(&self, node: &Node) -> Option<ColumnNode> {
+    /// The column of a query in parentheses that the expression stands behind.
+    pub(crate) fn substitute(&self, node: &Node) -> Option<ColumnNode> {
         for source in self.sources() {
             if let Relation::Derived(derived) = &source.relation {
                 let position = derived.originals.iter().position(|known| known == node);
@@ -58,7 +74,25 @@ impl<'a> Scope<'a> {
                 }
             }
         }
+        // A table of this query hides what the query around calls by the same name.
+        let own = |column: &&ColumnNode| self.own(&column.table).is_some();
+        if node.columns().iter().any(own) {
+            return None;
+        }
         self.outer?.substitute(node)
+    }
+
+    /// Whether the expression, or a part of it that no column stands for, is such a one.
+    pub(crate) fn any(&self, node: &Node, found: &mut dyn FnMut(&Node) -> bool) -> bool {
+        if !node.any(found) {
+            return false;
+        }
+        if self.substitute(node).is_some() {
+            return false;
+        }
+        let mut any = found(node);
+        node.children(&mut |child| any = any || self.any(child, found));
+        any
     }
 
     fn has_derived(&self) -> bool {
@@ -67,7 +101,19 @@ impl<'a> Scope<'a> {
             || self.outer.is_some_and(Scope::has_derived)
     }
 
+    /// Whether the query around these parentheses has the table.
+    fn hides(&self, name: &str) -> bool {
+        self.hidden.is_some_and(|scope| scope.find(name).is_some())
+            || (self.hidden.or(self.outer)).is_some_and(|scope| scope.hides(name))
+    }
+
     fn missing(&self, column: &ColumnNode) -> Error {
+        if self.hides(&column.table) {
+            return Error::invalid_query(format!(
+                "{}.{}: belongs to the query around; one with set operations, or with distinct, order or limit in parentheses, or a common table expression can't look at it",
+                column.table, column.name
+            ));
+        }
         let names: Vec<&str> = self.sources().map(|source| source.name.as_ref()).collect();
         let derived = matches!(self.source.relation, Relation::Derived(_));
         Error::invalid_query(format!(
@@ -129,20 +175,15 @@ impl<'d> Sink<'d> for InStatement<'_, 'd> {
     }
 
     fn exists(&mut self, query: &Select) -> Result<()> {
-        select::write_exists(self.builder, query, Some(self.scope))
+        select::write_exists(self.builder, query, self.scope)
     }
 
-    fn list(&mut self, values: &[Node]) -> Result<()> {
-        self.push("(");
-        for (position, value) in values.iter().enumerate() {
-            if position > 0 {
-                self.push(", ");
-            }
-            write(self, value)?;
-        }
-        self.push(")");
-        self.vary();
-        Ok(())
+    fn list(&mut self, list: &ValueList<'_>) -> Result<()> {
+        self.dialect().write_list(self.builder, list)
+    }
+
+    fn like_escape(&self) -> &'static str {
+        self.dialect().like_escape()
     }
 
     fn substitute(&self, node: &Node) -> Option<ColumnNode> {

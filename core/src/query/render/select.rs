@@ -1,23 +1,37 @@
 //! SELECT to text.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
+use super::body::{Nothing, write_body, write_definitions};
 use super::expression::{write, write_alone};
 use super::window::{may_be_null, write_item};
-use super::{InStatement, Scope, grouping};
+use super::{InStatement, Scope, check, grouping};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
 use crate::query::Node;
 use crate::query::select::{
-    Body, Derived, Item, Join, JoinKind, Lock, NamedQuery, Projection, Relation, Select, Source,
+    Body, Derived, Item, Join, JoinKind, Lock, Projection, Relation, Select, Source,
 };
 use crate::{Error, Result};
 
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
 const NO_LIMIT: u64 = i64::MAX as u64;
 
-/// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>).
+/// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>); those of long lists
+/// are sent together and count as one.
 const BIND_LIMIT: usize = 32_766;
+
+/// How the values of a query are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Under their own names.
+    Plain,
+    /// Called `c1`, `c2` …
+    Numbered,
+    /// The same, in a query that is recursive: later rows must fit.
+    Recursive,
+    /// The same, of a query whose rows are only counted.
+    Counted,
+}
 
 impl Select {
     /// The statement for the rows.
@@ -33,32 +47,18 @@ impl Select {
         let whole = self.is_limited() || self.distinct || self.is_grouped();
         let mut inner = self.clone();
         inner.lock = None;
-        inner.order.clear();
+        write_definitions(&mut builder, &inner)?;
+        let outside = Nothing::new(true);
         if whole {
-            if self.is_limited() {
-                inner.order.clone_from(&self.order);
-            }
             if !self.distinct && !self.is_grouped() {
-                inner.projection = Projection::Items(vec![Item {
-                    node: Node::bind(crate::Value::Integer(1), BindType::BigInt),
-                    name: None,
-                    nullable: false,
-                }]);
+                inner.projection = one();
             }
             builder.push("SELECT COUNT(*) FROM (");
-            write_numbered(&mut builder, &inner, None)?;
+            write_formed(&mut builder, &inner, Some(&outside.scope()), Form::Counted)?;
             builder.push(") AS ").identifier("counted");
         } else {
-            write_definitions(&mut builder, &inner)?;
             builder.push("SELECT COUNT(*)");
-            let scope = Scope {
-                outer: None,
-                source: &inner.source,
-                joins: &inner.joins,
-                defined: true,
-            };
-            write_tables(&mut builder, &inner, &scope)?;
-            write_filter(&mut builder, &inner.filter, &scope)?;
+            write_rows(&mut builder, &inner, &outside.scope())?;
         }
         finish(builder, self.subject())
     }
@@ -66,11 +66,20 @@ impl Select {
     /// The statement that tells whether there is a row.
     pub(crate) fn to_exists(&self, dialect: &dyn Dialect) -> Result<Statement> {
         let mut builder = StatementBuilder::new(dialect);
+        let mut inner = self.clone();
+        inner.lock = None;
+        write_definitions(&mut builder, &inner)?;
         builder.push("SELECT EXISTS(");
-        write_exists(&mut builder, self, None)?;
+        write_exists(&mut builder, &inner, &Nothing::new(true).scope())?;
         builder.push(")");
         finish(builder, self.subject())
     }
+}
+
+/// What is selected where only the rows count.
+fn one() -> Projection {
+    let node = Node::bind(crate::Value::Integer(1), BindType::BigInt);
+    Projection::Items(vec![Item::of(node, false)])
 }
 
 /// The statement, unless an engine would refuse it for its size.
@@ -88,22 +97,29 @@ pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Sta
 pub(super) fn write_exists(
     builder: &mut StatementBuilder<'_>,
     select: &Select,
-    outer: Option<&Scope<'_>>,
+    outer: &Scope<'_>,
 ) -> Result<()> {
-    if select.is_grouped() || select.distinct || select.is_limited() {
-        return write_select(builder, select, outer);
+    // A limit leaves a row where there is one; it takes an offset, or a limit of 0, to leave none.
+    let limited = select.offset.is_some() || select.limit == Some(0);
+    if select.is_grouped() || select.distinct || limited {
+        return write_formed(builder, select, Some(outer), Form::Counted);
     }
-    let defined = outer.is_some_and(|scope| scope.defined);
-    if !defined {
+    if !outer.defined {
         write_definitions(builder, select)?;
     }
     builder.push("SELECT 1");
-    let scope = Scope {
-        outer,
-        source: &select.source,
-        joins: &select.joins,
-        defined: true,
-    };
+    write_rows(builder, select, outer)
+}
+
+/// Writes where the rows of a query without groups come from.
+fn write_rows(
+    builder: &mut StatementBuilder<'_>,
+    select: &Select,
+    outer: &Scope<'_>,
+) -> Result<()> {
+    check::nested_lock(select)?;
+    check::conditions(select)?;
+    let scope = Scope::inside(select, Some(outer));
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)
 }
@@ -119,7 +135,7 @@ pub(super) fn write_select(
     select: &Select,
     outer: Option<&Scope<'_>>,
 ) -> Result<()> {
-    write_whole(builder, select, outer, false)
+    write_formed(builder, select, outer, Form::Plain)
 }
 
 /// Writes a query whose values are called `c1`, `c2` …
@@ -128,36 +144,49 @@ pub(super) fn write_numbered(
     select: &Select,
     outer: Option<&Scope<'_>>,
 ) -> Result<()> {
-    write_whole(builder, select, outer, true)
+    write_formed(builder, select, outer, Form::Numbered)
 }
 
-fn write_whole(
+/// Writes a query in a form; with `outer` it stands inside of another one.
+pub(super) fn write_formed(
     builder: &mut StatementBuilder<'_>,
     select: &Select,
     outer: Option<&Scope<'_>>,
-    numbered: bool,
+    form: Form,
 ) -> Result<()> {
+    if outer.is_some() {
+        check::nested_lock(select)?;
+        if form != Form::Counted {
+            check::nested_limit(select)?;
+        }
+        // Nothing keeps the order of the rows of an inner query, and their number does not depend on it.
+        if !select.order.is_empty() && (!select.is_limited() || form == Form::Counted) {
+            let mut unordered = select.clone();
+            unordered.order.clear();
+            return write_formed(builder, &unordered, outer, form);
+        }
+    }
+    check::lock(select)?;
     if needs_parentheses(select) {
-        return write_whole(builder, &in_parentheses(select), outer, numbered);
+        return write_formed(builder, &in_parentheses(select), outer, form);
     }
     let defined = outer.is_some_and(|scope| scope.defined);
     if !defined {
         write_definitions(builder, select)?;
     }
-    let scope = Scope {
-        outer,
-        source: &select.source,
-        joins: &select.joins,
-        defined: true,
-    };
+    let scope = Scope::inside(select, outer);
+    check::conditions(select)?;
     grouping::check(select, &scope)?;
-    grouping::check_missing(select, &scope)?;
+    check::missing_rows(select, &scope)?;
+    if select.distinct {
+        check::documents(select, "distinct")?;
+    }
     builder.push(if select.distinct {
         "SELECT DISTINCT "
     } else {
         "SELECT "
     });
-    write_items(builder, select, &scope, numbered)?;
+    write_items(builder, select, &scope, form)?;
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)?;
     write_groups(builder, select, &scope)?;
@@ -182,14 +211,16 @@ fn lock_sql(dialect: &dyn Dialect, lock: Lock) -> &'static str {
 
 /// Whether the order is by something that must not stand beside DISTINCT.
 fn needs_parentheses(select: &Select) -> bool {
-    let Projection::Items(items) = &select.projection else {
+    if !select.distinct || select.order.is_empty() {
         return false;
-    };
-    select.distinct
-        && select.order.iter().any(|order| {
-            let selected = items.iter().any(|item| item.node == order.node);
-            !selected || !matches!(order.node, Node::Column(_))
-        })
+    }
+    let items = select.items();
+    select.order.iter().any(|order| {
+        let selected = items.iter().any(|item| item.node == order.node);
+        // Where NULL is not the smallest, an engine may need an expression for the order.
+        let as_usual = order.nulls_first != order.descending;
+        !selected || !as_usual || !matches!(order.node, Node::Column(_))
+    })
 }
 
 /// The query with DISTINCT in parentheses, and its order outside.
@@ -208,10 +239,11 @@ fn write_items(
     builder: &mut StatementBuilder<'_>,
     select: &Select,
     scope: &Scope<'_>,
-    numbered: bool,
+    form: Form,
 ) -> Result<()> {
     let items = match &select.projection {
-        Projection::Items(items) => items,
+        Projection::Items(items) => Cow::Borrowed(items.as_slice()),
+        Projection::Model if form == Form::Recursive => select.items(),
         Projection::Model => {
             let fields = select.model().map_or(&[][..], |model| model.fields);
             for (position, field) in fields.iter().enumerate() {
@@ -222,7 +254,7 @@ fn write_items(
                     .identifier(&select.source.name)
                     .push(".")
                     .identifier(field.column);
-                if numbered {
+                if form != Form::Plain {
                     builder.push(&format!(" AS \"c{}\"", position + 1));
                 }
             }
@@ -239,8 +271,17 @@ fn write_items(
         if position > 0 {
             builder.push(", ");
         }
-        write_alone(&mut InStatement { builder, scope }, &item.node)?;
-        if numbered {
+        let bound = matches!(item.node, Node::Bind(_)) && form == Form::Numbered;
+        if bound || form == Form::Recursive {
+            let dialect = builder.dialect();
+            let mut value = |builder: &mut StatementBuilder<'_>| {
+                write_alone(&mut InStatement { builder, scope }, &item.node)
+            };
+            dialect.write_column_value(builder, item.node.bind_type(), &mut value)?;
+        } else {
+            write_alone(&mut InStatement { builder, scope }, &item.node)?;
+        }
+        if form != Form::Plain {
             builder.push(&format!(" AS \"c{}\"", position + 1));
         } else if let Some(name) = &item.name {
             builder.push(" AS ").identifier(name);
@@ -267,7 +308,12 @@ fn write_tables(
                 )));
             }
         }
-        write_join(builder, join, scope)?;
+        // A condition sees the tables up to its own; engines differ in whether it sees later ones.
+        let so_far = Scope {
+            joins: &select.joins[..=position],
+            ..*scope
+        };
+        write_join(builder, join, &so_far)?;
     }
     Ok(())
 }
@@ -280,7 +326,7 @@ fn write_join(builder: &mut StatementBuilder<'_>, join: &Join, scope: &Scope<'_>
     });
     write_source(builder, &join.source, scope)?;
     if let Some(on) = &join.on {
-        grouping::check_condition(on, &scope.source.name)?;
+        grouping::check_condition(on, scope)?;
         builder.push(" ON ");
         write(&mut InStatement { builder, scope }, on)?;
     }
@@ -294,108 +340,24 @@ fn write_source(
 ) -> Result<()> {
     match &source.relation {
         Relation::Table(model) => {
-            builder.identifier(model.table_name());
-            if source.name != model.table_name() {
-                builder.push(" AS ").identifier(&source.name);
-            }
+            write_name(builder, model.table_name(), &source.name);
         }
         Relation::Derived(derived) => {
             builder.push("(");
             write_body(builder, &derived.body, scope)?;
             builder.push(") AS ").identifier(&source.name);
         }
-        Relation::Named(named) => {
-            builder.identifier(&named.name);
-            if source.name != named.name {
-                builder.push(" AS ").identifier(&source.name);
-            }
-        }
-        Relation::Itself(_) => {
-            builder.identifier(&source.name);
-        }
+        Relation::Named(named) => write_name(builder, &named.name, &source.name),
+        Relation::Itself(name, _) => write_name(builder, name, &source.name),
     }
     Ok(())
 }
 
-/// Writes queries with set operations between them. One that has an order or a limit of its own, or is over others, goes
-/// into parentheses of its own: not every engine takes parentheses around it.
-pub(super) fn write_body(
-    builder: &mut StatementBuilder<'_>,
-    body: &Body,
-    scope: &Scope<'_>,
-) -> Result<()> {
-    // Definitions stand in front of the whole; the queries themselves see no sources but their own.
-    let outside = Nothing::new(scope.defined);
-    let alone = body.rest.is_empty();
-    write_part(builder, &body.first, &outside, alone)?;
-    for (operator, select) in &body.rest {
-        same_columns(&body.first, select)?;
-        builder.push(operator.sql());
-        write_part(builder, select, &outside, false)?;
+fn write_name(builder: &mut StatementBuilder<'_>, relation: &str, name: &str) {
+    builder.identifier(relation);
+    if name != relation {
+        builder.push(" AS ").identifier(name);
     }
-    Ok(())
-}
-
-fn write_part(
-    builder: &mut StatementBuilder<'_>,
-    select: &Select,
-    outside: &Nothing,
-    alone: bool,
-) -> Result<()> {
-    let scope = outside.scope();
-    if alone || (select.order.is_empty() && !select.is_limited()) {
-        return write_numbered(builder, select, Some(&scope));
-    }
-    let wrapped = Derived::select(Body::of(select.clone()), "part");
-    write_numbered(builder, &wrapped, Some(&scope))
-}
-
-/// A scope without tables.
-struct Nothing {
-    source: Source,
-    defined: bool,
-}
-
-impl Nothing {
-    fn new(defined: bool) -> Self {
-        Self {
-            source: Source {
-                name: Cow::Borrowed(""),
-                relation: Relation::Itself(Arc::from([])),
-            },
-            defined,
-        }
-    }
-
-    fn scope(&self) -> Scope<'_> {
-        Scope {
-            outer: None,
-            source: &self.source,
-            joins: &[],
-            defined: self.defined,
-        }
-    }
-}
-
-/// Refuses to put values of different columns together, whose decimals would be read with the wrong scale.
-fn same_columns(first: &Select, other: &Select) -> Result<()> {
-    let (first_items, other_items) = (first.items(), other.items());
-    if first_items.len() != other_items.len() {
-        return Err(Error::invalid_query(format!(
-            "{}: set operations need as many values on both sides",
-            first.subject()
-        )));
-    }
-    for (left, right) in first_items.iter().zip(other_items.iter()) {
-        let (left, right) = (left.node.bind_type(), right.node.bind_type());
-        if left != right {
-            return Err(Error::invalid_query(format!(
-                "{}: set operations need the same types on both sides, not {left:?} and {right:?}",
-                first.subject()
-            )));
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn write_filter(
@@ -404,7 +366,7 @@ pub(super) fn write_filter(
     scope: &Scope<'_>,
 ) -> Result<()> {
     for condition in filter {
-        grouping::check_condition(condition, &scope.source.name)?;
+        grouping::check_condition(condition, scope)?;
     }
     write_conditions(builder, " WHERE ", filter, scope)
 }
@@ -493,83 +455,4 @@ fn write_limit(builder: &mut StatementBuilder<'_>, select: &Select) {
         builder.push(&format!(" OFFSET {}", offset.min(NO_LIMIT)));
         builder.vary();
     }
-}
-
-/// `WITH …`: the definitions of all common table expressions that the query uses, those that others need first.
-fn write_definitions(builder: &mut StatementBuilder<'_>, select: &Select) -> Result<()> {
-    let mut named = Vec::new();
-    collect(select, &mut named);
-    if named.is_empty() {
-        return Ok(());
-    }
-    let recursive = named.iter().any(|named| named.recursive.is_some());
-    builder.push(if recursive {
-        "WITH RECURSIVE "
-    } else {
-        "WITH "
-    });
-    let outside = Nothing::new(true);
-    for (position, query) in named.iter().enumerate() {
-        if let Some(problem) = &query.problem {
-            return Err(Error::invalid_query(problem.clone()));
-        }
-        let clash = |other: &&Arc<NamedQuery>| other.name == query.name;
-        if named[..position].iter().any(clash) {
-            return Err(Error::invalid_query(format!(
-                "{}: two common table expressions of one name",
-                query.name
-            )));
-        }
-        builder
-            .push(if position > 0 { ", " } else { "" })
-            .identifier(&query.name);
-        for (position, column) in query.columns.iter().enumerate() {
-            builder
-                .push(if position > 0 { ", " } else { " (" })
-                .identifier(&column.name);
-        }
-        builder.push(") AS (");
-        write_body(builder, &query.body, &outside.scope())?;
-        if let Some(recursive) = &query.recursive {
-            same_columns(&query.body.first, recursive)?;
-            builder.push(" UNION ALL ");
-            write_numbered(builder, recursive, Some(&outside.scope()))?;
-        }
-        builder.push(") ");
-    }
-    Ok(())
-}
-
-fn collect<'a>(select: &'a Select, named: &mut Vec<&'a Arc<NamedQuery>>) {
-    let sources =
-        std::iter::once(&select.source).chain(select.joins.iter().map(|join| &join.source));
-    for source in sources {
-        match &source.relation {
-            Relation::Table(_) | Relation::Itself(_) => {}
-            Relation::Derived(derived) => derived
-                .body
-                .selects()
-                .for_each(|select| collect(select, named)),
-            Relation::Named(query) => {
-                query
-                    .body
-                    .selects()
-                    .chain(&query.recursive)
-                    .for_each(|select| collect(select, named));
-                if !named.contains(&query) {
-                    named.push(query);
-                }
-            }
-        }
-    }
-    for node in select.nodes() {
-        collect_below(node, named);
-    }
-}
-
-fn collect_below<'a>(node: &'a Node, named: &mut Vec<&'a Arc<NamedQuery>>) {
-    if let Node::InQuery { query, .. } | Node::Exists(query) | Node::Subquery(query) = node {
-        collect(query, named);
-    }
-    node.children(&mut |child| collect_below(child, named));
 }

@@ -1,9 +1,8 @@
 //! What an INSERT does with a row that is there already, to text.
 
 use super::change::write_assignments;
-use super::expression::write;
 use super::{InStatement, Scope, Sink};
-use crate::backend::{BindType, Dialect, Statement, StatementBuilder, UpsertForm};
+use crate::backend::{BindType, Dialect, Statement, StatementBuilder, UpsertForm, ValueList};
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::select::Select;
 use crate::query::stored::values_of;
@@ -82,17 +81,12 @@ impl<'d> Sink<'d> for InUpsert<'_, 'd> {
         self.inner.exists(select)
     }
 
-    fn list(&mut self, values: &[Node]) -> Result<()> {
-        self.push("(");
-        for (position, value) in values.iter().enumerate() {
-            if position > 0 {
-                self.push(", ");
-            }
-            write(self, value)?;
-        }
-        self.push(")");
-        self.vary();
-        Ok(())
+    fn list(&mut self, list: &ValueList<'_>) -> Result<()> {
+        self.inner.list(list)
+    }
+
+    fn like_escape(&self) -> &'static str {
+        self.inner.like_escape()
     }
 
     fn substitute(&self, node: &Node) -> Option<ColumnNode> {
