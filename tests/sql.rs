@@ -23,4 +23,12 @@ mod sql {
     mod updates;
     mod upsert;
     mod windows;
+    mod ctes;
+    mod golden;
+    mod joins;
+    mod lists;
+    mod locks;
+    mod models;
+    mod sets;
+    mod subqueries;
 }

@@ -17,26 +17,62 @@ pub(crate) fn write(out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Res
         list.write_placeholders(out);
         return Ok(());
     }
-    out.push(list.operator()).push("(SELECT ");
+    let doubles = list.types().contains(&BindType::Double);
+    out.push(list.operator()).push("(");
+    if doubles {
+        out.push(POWERS);
+    }
+    out.push("SELECT ");
     let several = list.types().len() > 1;
+    // Where a value stands within an element of the array.
+    let path = |index: usize, inside: &str| match (several, inside) {
+        (false, "") => "list.value".to_owned(),
+        (false, inside) => format!("list.value ->> '${inside}'"),
+        (true, inside) => format!("list.value ->> '$[{index}]{inside}'"),
+    };
     for (index, bind_type) in list.types().iter().enumerate() {
         if index > 0 {
             out.push(", ");
         }
-        let value = if several {
-            format!("value ->> {index}")
-        } else {
-            "value".to_owned()
-        };
         match bind_type {
-            BindType::Binary | BindType::Uuid => out.push(&format!("unhex({value})")),
-            _ => out.push(&value),
+            BindType::Binary | BindType::Uuid => out.push(&format!("unhex({})", path(index, ""))),
+            BindType::Double => out.push(&format!("({}) * p{index}.f", path(index, "[0]"))),
+            _ => out.push(&path(index, "")),
         };
     }
     out.push(" FROM json_each(")
         .bind(Value::Text(list.to_json(push)?), BindType::Text)
-        .push("))");
+        .push(") AS list");
+    for (index, bind_type) in list.types().iter().enumerate() {
+        if *bind_type == BindType::Double {
+            let exponent = path(index, "[1]");
+            // Written as CROSS JOIN, which SQLite does not reorder: the document is read once.
+            out.push(&format!(
+                " CROSS JOIN powers AS p{index} ON p{index}.e = ({exponent})"
+            ));
+        }
+    }
+    out.push(")");
     Ok(())
+}
+
+/// The powers of two, each exact: SQLite reads a decimal number off by some bits, but multiplies exactly.
+const POWERS: &str = "WITH RECURSIVE powers(e, f) AS (SELECT 0, 1.0 \
+     UNION ALL SELECT e + 1, f * 2.0 FROM powers WHERE e BETWEEN 0 AND 970 \
+     UNION ALL SELECT e - 1, f * 0.5 FROM powers WHERE e BETWEEN -1073 AND 0) ";
+
+/// A finite number as a whole number times a power of two.
+fn parts(number: f64) -> (i64, i16) {
+    let bits = number.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let exponent = bits >> 52 & 0x7ff;
+    let (whole, exponent) = match exponent {
+        0 => (fraction, 1),
+        exponent => (fraction | 1 << 52, exponent),
+    };
+    let whole = whole.cast_signed();
+    let exponent = i16::try_from(exponent).unwrap_or(i16::MAX) - 1075;
+    (if number < 0.0 { -whole } else { whole }, exponent)
 }
 
 /// Appends a value as it is stored, as JSON; bytes, which JSON lacks, by their digits.
@@ -47,8 +83,10 @@ fn push(out: &mut String, value: &Value, bind_type: BindType) -> Result<()> {
         None => match value {
             Value::Boolean(value) => out.push(if *value { '1' } else { '0' }),
             Value::Integer(number) => out.push_str(&number.to_string()),
-            // The shortest digits that give this number back; SQLite reads them to the last bit.
-            Value::Double(number) => out.push_str(&format!("{number:?}")),
+            Value::Double(number) => {
+                let (whole, exponent) = parts(*number);
+                out.push_str(&format!("[{whole},{exponent}]"));
+            }
             Value::Text(text) => json::push_string(out, text),
             Value::Binary(bytes) => json::push_bytes(out, bytes),
             Value::Uuid(uuid) => json::push_bytes(out, uuid.as_bytes()),
@@ -60,4 +98,19 @@ fn push(out: &mut String, value: &Value, bind_type: BindType) -> Result<()> {
         },
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn a_number_is_a_whole_one_times_a_power_of_two() {
+        assert_eq!(parts(0.0).0, 0);
+        assert_eq!(parts(1.0), (1 << 52, -52));
+        assert_eq!(parts(-1.5), (-(3 << 51), -52));
+        assert_eq!(parts(5e-324), (1, -1074));
+        assert_eq!(parts(f64::MAX), ((1 << 53) - 1, 971));
+        assert_eq!(parts(f64::MIN_POSITIVE), (1 << 52, -1074));
+    }
 }

@@ -229,10 +229,12 @@ pub(super) fn is_one_statement(
     move |capabilities, rows| {
         let assigned =
             model.identity && (rows.iter()).all(|row| identity_value(model, Some(row)).is_none());
-        (assigned || !model.identity)
-            && Chunks::new(capabilities, model, assigned).next(rows) == rows.len()
+        (assigned || !model.identity) && Chunks::new(capabilities, model, assigned).take_all(rows)
     }
 }
+
+/// What is done with rows on a connection.
+type Work<'a> = dyn FnMut(&mut dyn Connection, Vec<Vec<Value>>) -> Result<()> + 'a;
 
 /// Does something with rows that takes effect together or not at all. One statement needs no transaction around it; how
 /// many there are depends on the engine.
@@ -240,7 +242,7 @@ pub(super) fn atomically(
     executor: &mut dyn Executor,
     rows: Vec<Vec<Value>>,
     is_one: &dyn Fn(&Capabilities, &[Vec<Value>]) -> bool,
-    work: &mut dyn FnMut(&mut dyn Connection, Vec<Vec<Value>>) -> Result<()>,
+    work: &mut Work<'_>,
 ) -> Result<()> {
     if rows.is_empty() {
         return Ok(());

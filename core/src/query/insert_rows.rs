@@ -1,10 +1,10 @@
 //! Rows into INSERT statements: few for many rows, and the ids that the database assigned.
 
 use super::render::write_returning;
-use super::select::Select;
+use super::select::{Item, Select};
 use super::stored::{Arrivals, fetch_by, items_of, read_fields, values_of};
 use crate::backend::{
-    BulkInsert, Capabilities, Connection, InsertedIds, Statement, StatementBuilder,
+    BulkInsert, Capabilities, Connection, Dialect, InsertedIds, Statement, StatementBuilder,
 };
 use crate::model::{FieldInfo, Kind, ModelInfo};
 use crate::session::{Identity, parents_first};
@@ -113,10 +113,8 @@ const KEPT: usize = 16;
 pub(super) struct Chunks {
     /// The rows of a full statement.
     rows: usize,
-    /// The bytes of a statement's texts and documents, about.
-    bytes: usize,
-    /// The fields whose values may be large.
-    large: Vec<usize>,
+    /// The bytes of a statement's texts and documents, about; nothing when its rows can't have so many.
+    bytes: Option<usize>,
 }
 
 impl Chunks {
@@ -125,42 +123,68 @@ impl Chunks {
         let rows = match capabilities.bulk_insert {
             BulkInsert::Arrays { chunk } if fields > 0 => chunk,
             BulkInsert::Arrays { .. } => capabilities.max_binds,
-            BulkInsert::Rows { chunk } => chunk.min(capabilities.max_binds / fields.max(1)),
+            // The binds of one row are left for an upsert's assignments and for what is returned.
+            BulkInsert::Rows { chunk } => {
+                chunk.min((capabilities.max_binds / fields.max(1)).saturating_sub(1))
+            }
         };
-        let large =
-            model.fields.iter().enumerate().filter(|(_, field)| {
-                matches!(field.kind, Kind::String | Kind::Binary | Kind::Json)
-            });
+        let rows = rows.max(1);
+        let limit = capabilities.statement_bytes;
+        let fits = most_bytes(model).is_some_and(|row| row.saturating_mul(rows) <= limit);
         Self {
-            rows: rows.max(1),
-            bytes: capabilities.statement_bytes,
-            large: large.map(|(position, _)| position).collect(),
+            rows,
+            bytes: (!fits).then_some(limit),
         }
     }
 
     /// How many of the rows, from the first on, go into one statement.
     pub(super) fn next(&self, rows: &[Vec<Value>]) -> usize {
+        let most = rows.len().min(self.rows);
+        let Some(limit) = self.bytes else {
+            return most;
+        };
         let mut bytes = 0_usize;
-        for (number, row) in rows.iter().enumerate().take(self.rows) {
-            for position in &self.large {
-                bytes = bytes.saturating_add(match row.get(*position) {
-                    Some(Value::Text(text) | Value::Json(text)) => text.len(),
-                    Some(Value::Binary(data)) => data.len(),
+        for (number, row) in rows.iter().take(most).enumerate() {
+            for value in row {
+                bytes = bytes.saturating_add(match value {
+                    Value::Text(text) | Value::Json(text) => text.len(),
+                    Value::Binary(data) => data.len(),
                     _ => 0,
                 });
             }
             // A row alone is sent however large it is: the engine decides.
-            if bytes > self.bytes && number > 0 {
+            if bytes > limit && number > 0 {
                 return number;
             }
         }
-        rows.len().min(self.rows)
+        most
+    }
+
+    /// Whether all rows go into one statement.
+    pub(super) fn take_all(&self, rows: &[Vec<Value>]) -> bool {
+        rows.len() <= self.rows && self.next(rows) == rows.len()
     }
 
     /// Whether the text of a statement for so many rows comes again: full ones and small ones do.
     fn recurs(&self, rows: usize) -> bool {
         rows <= KEPT || rows == self.rows
     }
+}
+
+/// The most bytes that texts and documents of one row can have; `None` when there is no limit.
+fn most_bytes(model: &ModelInfo) -> Option<usize> {
+    /// Of one character, in UTF-8.
+    const CHARACTER: usize = 4;
+    let mut bytes = 0_usize;
+    for field in model.fields {
+        bytes += match (field.kind, field.length) {
+            (Kind::String, Some(length)) => (length as usize).saturating_mul(CHARACTER),
+            (Kind::String | Kind::Binary | Kind::Json, _) => return None,
+            (Kind::Enum(texts), _) => texts.iter().map(|text| text.len()).max().unwrap_or(0),
+            _ => 0,
+        };
+    }
+    Some(bytes)
 }
 
 /// The fields that a statement inserts.
@@ -376,9 +400,7 @@ fn insert_returning(
     arrivals: &mut Arrivals<'_>,
 ) -> Result<Vec<Option<usize>>> {
     let assigned = model.identity && identity_value(model, rows.first()).is_none();
-    let fields = columns(model, assigned);
     let chunks = Chunks::new(connection.dialect().capabilities(), model, assigned);
-    let source = Select::of(model).source;
     let items: Vec<_> = arrivals
         .items
         .iter()
@@ -394,12 +416,8 @@ fn insert_returning(
             .iter()
             .map(|row| Identity::new(&values_of(row, key)))
             .collect();
-        let statement = {
-            let mut builder = StatementBuilder::new(connection.dialect());
-            write_rows(&mut builder, model, &fields, rows, &chunks, false)?;
-            write_returning(&mut builder, &source, &items)?;
-            builder.finish()
-        };
+        let statement =
+            returning_statement(connection.dialect(), model, rows, &chunks, assigned, &items)?;
         let behind = arrivals.items.len();
         let mut arrived: Vec<(Vec<Value>, usize)> = Vec::with_capacity(rows.len());
         connection.query(&statement, &mut |row| {
@@ -420,4 +438,43 @@ fn insert_returning(
         }
     }
     Ok(places)
+}
+
+/// An INSERT of rows of one kind, whose values it takes, with RETURNING.
+fn returning_statement(
+    dialect: &dyn Dialect,
+    model: &'static ModelInfo,
+    rows: &mut [Vec<Value>],
+    chunks: &Chunks,
+    assigned: bool,
+    items: &[Item],
+) -> Result<Statement> {
+    let mut builder = StatementBuilder::new(dialect);
+    write_rows(
+        &mut builder,
+        model,
+        &columns(model, assigned),
+        rows,
+        chunks,
+        false,
+    )?;
+    write_returning(&mut builder, &Select::of(model).source, items)?;
+    Ok(builder.finish())
+}
+
+/// The first statement that inserts the rows and reads them where the engine has RETURNING, for a look at it.
+pub(super) fn shown_returning(
+    dialect: &dyn Dialect,
+    model: &'static ModelInfo,
+    rows: &mut [Vec<Value>],
+    items: &[Item],
+) -> Result<String> {
+    let explicit = identity_value(model, rows.first()).is_some();
+    let assigned = model.identity && !explicit;
+    let chunks = Chunks::new(dialect.capabilities(), model, assigned);
+    let length = chunks.next(&rows[..run_length(model, rows, explicit)]);
+    let key: Vec<&'static FieldInfo> = model.key_fields().collect();
+    let items: Vec<Item> = items.iter().cloned().chain(items_of(&key)).collect();
+    let rows = &mut rows[..length];
+    Ok(returning_statement(dialect, model, rows, &chunks, assigned, &items)?.shown())
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::change::{Assignments, collected, complete};
 use super::insert::{RowCount, atomically, is_one_statement, rows_of};
-use super::insert_rows::{in_parents_order, insert_and_read};
+use super::insert_rows::{in_parents_order, insert_and_read, shown_returning};
 use super::select::{Item, Select};
 use super::selection::{Decoder, decoder};
 use super::stored::{
@@ -71,6 +71,20 @@ impl<M: Model, S: Selection, R: RowCount> InsertReturning<M, S, R> {
         })?;
         let read = in_places(read, placed);
         R::of(all_there(model, read)?)
+    }
+
+    /// The text of the first statement that it sends where the engine has RETURNING, and the values that are bound to it,
+    /// in a dialect: for a look at it.
+    ///
+    /// # Errors
+    ///
+    /// As [`InsertReturning::execute`], and `is_unsupported()` where the engine has no RETURNING.
+    pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
+        let model = M::info();
+        self.reading.check(model)?;
+        native(dialect)?;
+        let mut rows = rows_of(model, self.drafts)?;
+        shown_returning(dialect, model, &mut rows, &self.reading.items)
     }
 }
 

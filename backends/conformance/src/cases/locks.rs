@@ -201,6 +201,7 @@ fn what_can_not_be_locked_is_refused(bed: &Bed) {
     run(users()
         .join_to(&cte, cte.column(Post::author_id).eq(User::id))
         .for_update());
+    drop(session);
     let mut session = db.session().unwrap();
     let counted = users().select(count_rows()).for_update().all(&mut session);
     refused(counted.map(|rows| rows.len()));

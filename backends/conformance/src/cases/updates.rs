@@ -169,7 +169,7 @@ fn a_computed_value_that_does_not_fit_is_an_invalid_value(bed: &Bed) {
     Everything::insert(Everything::ordinary())
         .execute(&db)
         .unwrap();
-    Price::insert(Price::build().amount(Decimal::new(99_999_999_99, 2)))
+    Price::insert(Price::build().amount(Decimal::new(9_999_999_999, 2)))
         .execute(&db)
         .unwrap();
     let refused = |assignment: birgus::query::Assignment<Everything>| {
@@ -479,7 +479,7 @@ fn an_update_of_the_key_moves_the_sequence(bed: &Bed) {
 
 fn rows_that_reference_each_other_are_deleted_together(bed: &Bed) {
     let db = bed.database(&[Part::info()]);
-    let parts = (0..1200).map(|number| Part::of(number, (number > 0).then(|| number / 2)));
+    let parts = (0..1200).map(|number| Part::of(number, (number > 0).then_some(number / 2)));
     Part::insert_many(parts).execute(&db).unwrap();
     let few = Part::query().filter(Part::id.ge(600));
     assert_eq!(few.delete(&db).unwrap(), 600);

@@ -25,7 +25,6 @@ enum Excluded<'a> {
 /// The update of an upsert.
 struct InUpsert<'s, 'd> {
     inner: InStatement<'s, 'd>,
-    model: &'static ModelInfo,
     excluded: Excluded<'s>,
 }
 
@@ -47,13 +46,6 @@ impl<'d> Sink<'d> for InUpsert<'_, 'd> {
             Some(field) if column.table == EXCLUDED => field,
             _ => return self.inner.column(column),
         };
-        if !std::ptr::eq(field.model, self.model) {
-            return Err(Error::invalid_query(format!(
-                "{}: no value of it was to be inserted into {}",
-                field.subject(),
-                self.model.table_name()
-            )));
-        }
         match self.excluded {
             Excluded::Table => {
                 self.identifier(EXCLUDED);
@@ -195,7 +187,6 @@ fn write_update(
             builder,
             scope: &scope,
         },
-        model,
         excluded,
     };
     write_assignments(&mut sink, assignments)

@@ -54,7 +54,7 @@ pub(super) fn upsert(
     Ok(keys.iter().map(place).collect())
 }
 
-/// Runs the engine's own statement, and tells whether it did all there was to do. Where it meets a row by another
+/// Runs the engine's own statement, or inserts a row, and tells whether it did all there was to do. Where it meets a row by another
 /// constraint than the target, or a parent is missing that an update would not need, it is not for it to decide.
 fn attempt(
     connection: &mut dyn Connection,
@@ -64,16 +64,28 @@ fn attempt(
     chunks: &Chunks,
     assigned: bool,
 ) -> Result<bool> {
+    use DatabaseErrorKind::{ForeignKeyViolation, Other, UniqueViolation};
+
     let dialect = connection.dialect();
-    if dialect.capabilities().upsert == UpsertForm::LookUp {
+    let capabilities = dialect.capabilities();
+    let looks_up = capabilities.upsert == UpsertForm::LookUp;
+    // A failure would cost the whole transaction, or rows that could be written.
+    if looks_up && (capabilities.aborts_transaction_on_error || rows.len() > 1) {
         return Ok(false);
     }
     let mut rows = rows.to_vec();
-    let statement = native::statement(dialect, model, &mut rows, conflict, chunks, assigned, &[])?;
-    match connection.execute(&statement) {
-        Ok(_) => Ok(true),
+    let result = if looks_up {
+        insert_in_order(connection, model, rows).map(drop)
+    } else {
+        let statement =
+            native::statement(dialect, model, &mut rows, conflict, chunks, assigned, &[])?;
+        connection.execute(&statement).map(drop)
+    };
+    match result {
+        Ok(()) => Ok(true),
         Err(error) => match error.database_kind() {
-            Some(DatabaseErrorKind::Other | DatabaseErrorKind::ForeignKeyViolation) => Ok(false),
+            Some(Other | ForeignKeyViolation) => Ok(false),
+            Some(UniqueViolation) if looks_up => Ok(false),
             _ => Err(error),
         },
     }

@@ -138,6 +138,11 @@ fn updating(
             "an upsert leaves the primary key of a row as it is; change it by an update"
         } else if !value.is_of_row() {
             "an upsert sets a column to values and to what is computed from the row; query for anything else first"
+        } else if let Some(column) = foreign_column(model, value) {
+            return Err(Error::invalid_query(format!(
+                "{column}: {} is set from it, and an upsert sees the columns of its own rows alone",
+                field.subject()
+            )));
         } else {
             continue;
         };
@@ -150,6 +155,20 @@ fn updating(
         target,
         action: Action::Update(complete(model, assignments)?),
     })
+}
+
+/// A column in the value that belongs to another table.
+fn foreign_column(model: &'static ModelInfo, value: &Node) -> Option<String> {
+    let columns = value.columns();
+    let foreign = columns.iter().find(|column| {
+        let own = (column.field).is_some_and(|field| std::ptr::eq(field.model, model));
+        !own || (column.table != model.table_name() && column.table != EXCLUDED)
+    })?;
+    let table = match foreign.field {
+        Some(field) => field.model.table_name(),
+        None => &foreign.table,
+    };
+    Some(format!("{table}.{}", foreign.name))
 }
 
 /// Rows, and what is done when they are there already.

@@ -29,7 +29,7 @@ pub(super) fn is_one_statement(
     is_native(capabilities)
         && (assigned || !model.identity)
         && (rows.iter()).all(|row| Some(Kind::of(model, conflict, row)) == kind)
-        && Chunks::new(capabilities, model, assigned).next(rows) == rows.len()
+        && Chunks::new(capabilities, model, assigned).take_all(rows)
 }
 
 fn is_assigned(model: &ModelInfo, rows: &[Vec<Value>]) -> bool {
