@@ -5,7 +5,7 @@ use birgus::query::{count_rows, value};
 use birgus::{Database, sql};
 
 use crate::Bed;
-use crate::models::{Address, Country, Everything, Flat, Part, Post, Price, Ticket, User};
+use crate::models::{Address, Country, Everything, Flat, Node, Part, Post, Price, Ticket, User};
 
 super::cases![
     a_column_is_set_to_an_expression_over_the_row,
@@ -25,6 +25,7 @@ super::cases![
     every_row_that_is_met_counts,
     an_update_of_the_key_moves_the_sequence,
     rows_that_reference_each_other_are_deleted_together,
+    what_a_delete_sets_to_null_is_not_found_by_it,
     what_an_update_can_not_say_is_refused,
 ];
 
@@ -532,4 +533,26 @@ fn what_an_update_can_not_say_is_refused(bed: &Bed) {
             .unwrap(),
         [(0,)]
     );
+}
+
+fn what_a_delete_sets_to_null_is_not_found_by_it(bed: &Bed) {
+    let db = bed.database(&[Node::info()]);
+    let node = |id, parent| Node {
+        id,
+        label: "x".to_owned(),
+        parent,
+    };
+    Node::insert_many([node(1, None), node(2, Some(1)), node(3, Some(2))])
+        .execute(&db)
+        .unwrap();
+    let roots = Node::query().filter(Node::parent.is_null());
+    assert_eq!(roots.clone().delete(&db).unwrap(), 1);
+    assert_eq!(
+        Node::query()
+            .order_by(Node::id)
+            .pluck((Node::id, Node::parent), &db)
+            .unwrap(),
+        [(2, None), (3, Some(2))]
+    );
+    assert_eq!(roots.delete(&db).unwrap(), 1);
 }

@@ -7,8 +7,8 @@ use super::select::{finish, write_filter, write_numbered};
 use super::{InStatement, Scope, Sink};
 use crate::backend::{Dialect, Statement, StatementBuilder};
 use crate::model::{FieldInfo, ModelInfo};
-use crate::query::Node;
 use crate::query::select::{Body, Derived, Item, Projection, Relation, Select, Source};
+use crate::query::{ColumnNode, Node};
 use crate::{Error, Result};
 
 impl Select {
@@ -72,9 +72,11 @@ impl Select {
         model: &'static ModelInfo,
     ) -> Result<()> {
         let reads = builder.dialect().capabilities().reads_changed_table;
-        let queries = self.filter.iter().any(|node| node.reads(model));
+        let changing = self.filter.iter().any(|node| {
+            node.reads(model) || node.columns().iter().any(|column| refers_to_itself(column))
+        });
         let scope = Scope::of(&self.source);
-        if self.joins.is_empty() && (reads || !queries) {
+        if self.joins.is_empty() && (reads || !changing) {
             return write_filter(builder, &self.filter, &scope);
         }
         let mut found = self.clone();
@@ -111,6 +113,24 @@ impl Select {
         builder.push(")");
         Ok(())
     }
+}
+
+/// Whether the column references its own table: a cascade of the statement itself may set it while rows are still looked
+/// for, and an engine may then see the new value.
+fn refers_to_itself(column: &ColumnNode) -> bool {
+    let Some(field) = column.field else {
+        return false;
+    };
+    let own = |target: &FieldInfo| std::ptr::eq(target.model, field.model);
+    let single = field
+        .references
+        .as_ref()
+        .map(|reference| (reference.field)());
+    let composite = field.model.foreign_keys.iter().any(|key| {
+        key.fields.contains(&field.position())
+            && (key.references)().iter().any(|target| own(target))
+    });
+    composite || single.is_some_and(own)
 }
 
 /// `"a" = …, "b" = …`
