@@ -12,7 +12,10 @@ use crate::model::{ColumnValue, Kind};
 /// Numbers: whole ones, `f64`, `Decimal`, and `Option` of these.
 ///
 /// Whole numbers are computed as `i64`, whatever their columns hold; a result out of its range is an error on every
-/// engine.
+/// engine, and so is an infinite `f64`. Decimals are exact; one of more than 18 digits, the point left out, comes out whole
+/// or is an error. Two things are left to the engine: the last digits of a sum of many `f64`, which depend on the order in
+/// which they are added, and a product or quotient of `f64` so near to zero that it would be stored as 0, which PostgreSQL
+/// refuses.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "not a number")]
 pub trait Number: ColumnValue {
     /// The type of sums and products.

@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_finite_double_passes() {
-        assert_eq!(double("birgus_double(1.7e308)"), Some(1.7e308));
+        assert_eq!(double("birgus_double(-1.75)"), Some(-1.75));
         assert_eq!(double("birgus_double(1.7e308 - NULL)"), None);
         for expression in ["birgus_double(1.7e308 * 10)", "birgus_double(-9e999)"] {
             assert_eq!(refused(expression).to_string(), "double out of range");
