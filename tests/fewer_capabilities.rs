@@ -9,7 +9,7 @@ use birgus::Result;
 use birgus::Value;
 use birgus::backend::{
     AggregateFunction, BindType, Capabilities, ConnectOptions, Connection, Connector, Dialect,
-    Driver, Function, FunctionWriter, Row, Statement, TransactionMode, UpsertForm,
+    Driver, ForeignKeyCheck, Function, FunctionWriter, Row, Statement, TransactionMode, UpsertForm,
 };
 use birgus::schema::{ForeignKey, Table};
 use birgus::url::DatabaseUrl;
@@ -51,7 +51,7 @@ static DIALECT: LazyLock<PlainDialect> = LazyLock::new(|| {
     let capabilities = (whole.capabilities().clone())
         .with_returning(false)
         .with_upsert(UpsertForm::LookUp)
-        .with_foreign_keys_by_row(true)
+        .with_foreign_key_check(ForeignKeyCheck::ByRow)
         .with_max_binds(100)
         .with_statement_bytes(1 << 20);
     PlainDialect {

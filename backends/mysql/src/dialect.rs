@@ -1,9 +1,9 @@
 //! How MySQL and MariaDB write SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction, StatementBuilder,
-    UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, ForeignKeyCheck,
+    Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, RankFunction,
+    StatementBuilder, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -53,7 +53,7 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_limit_in_subquery(false)
     .with_upsert(UpsertForm::OnDuplicateKey)
     .with_statement_bytes(8 << 20)
-    .with_foreign_keys_by_row(true);
+    .with_foreign_key_check(ForeignKeyCheck::ByRow);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.

@@ -1,9 +1,9 @@
 //! How SQLite writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, StatementBuilder, UpsertForm,
-    ValueList,
+    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, ForeignKeyCheck,
+    Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, StatementBuilder,
+    UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
@@ -54,6 +54,7 @@ impl SqliteDialect {
                 .with_aborts_transaction_on_error(false)
                 .with_returning(true)
                 .with_upsert(UpsertForm::OnConflict)
+                .with_foreign_key_check(ForeignKeyCheck::RestrictByRow)
                 .with_statement_bytes(64 << 20),
         }
     }

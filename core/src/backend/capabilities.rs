@@ -88,11 +88,24 @@ pub struct Capabilities {
     /// MySQL, MariaDB: 8 MB, half of MariaDB's `max_allowed_packet` as it comes. SQLite, PostgreSQL: 64 MB; they take
     /// 1 GB, but hold it several times.
     pub statement_bytes: usize,
-    /// Whether a foreign key is checked for each row as it is deleted, so that rows which reference each other must go
-    /// children first; otherwise it is checked once the statement is done.
+    /// When a foreign key is checked as rows are deleted. Rows that reference each other go children first where it is
+    /// checked row by row.
     ///
-    /// MySQL, MariaDB: yes. SQLite, PostgreSQL: no.
-    pub foreign_keys_by_row: bool,
+    /// PostgreSQL: [`ForeignKeyCheck::ByStatement`]. SQLite: [`ForeignKeyCheck::RestrictByRow`]. MySQL, MariaDB:
+    /// [`ForeignKeyCheck::ByRow`].
+    pub foreign_key_check: ForeignKeyCheck,
+}
+
+/// When a foreign key is checked as rows are deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ForeignKeyCheck {
+    /// Once the statement is done.
+    ByStatement,
+    /// Once the statement is done, save `ON DELETE RESTRICT`, which is checked for each row as it goes.
+    RestrictByRow,
+    /// For each row as it goes.
+    ByRow,
 }
 
 /// How an INSERT treats rows that are there already.
@@ -184,7 +197,7 @@ impl Capabilities {
             returning: false,
             upsert: UpsertForm::LookUp,
             statement_bytes: 8 << 20,
-            foreign_keys_by_row: false,
+            foreign_key_check: ForeignKeyCheck::ByStatement,
         }
     }
 
@@ -314,10 +327,10 @@ impl Capabilities {
         self
     }
 
-    /// See [`Capabilities::foreign_keys_by_row`].
+    /// See [`Capabilities::foreign_key_check`].
     #[must_use]
-    pub const fn with_foreign_keys_by_row(mut self, value: bool) -> Self {
-        self.foreign_keys_by_row = value;
+    pub const fn with_foreign_key_check(mut self, value: ForeignKeyCheck) -> Self {
+        self.foreign_key_check = value;
         self
     }
 }

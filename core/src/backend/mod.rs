@@ -15,7 +15,7 @@ mod statement;
 pub mod violation;
 
 pub use capabilities::{
-    BulkInsert, Capabilities, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
+    BulkInsert, Capabilities, ForeignKeyCheck, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
 };
 pub use connection::{Connection, Mode, TransactionMode};
 pub use dialect::Dialect;

@@ -110,11 +110,10 @@ impl<M: Model> Query<M> {
 fn delete(select: &Select, model: &'static ModelInfo, executor: &mut dyn Executor) -> Result<u64> {
     let mut count = 0;
     let mut in_order = false;
-    let references_itself = found::references_itself(model);
     executor.with_connection(Access::Write, &mut |connection| {
         let statement = select.to_delete(connection.dialect(), &[])?;
-        let by_row = connection.dialect().capabilities().foreign_keys_by_row;
-        in_order = by_row && references_itself;
+        let check = connection.dialect().capabilities().foreign_key_check;
+        in_order = found::goes_in_order(model, check);
         if !in_order {
             count = connection.execute(&statement)?;
         }

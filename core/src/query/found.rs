@@ -5,17 +5,21 @@ use std::collections::HashSet;
 use super::select::{Item, Lock, Projection, Select};
 use super::stored::{Arrivals, in_chunks, items_of, one_of, read_fields, values_of};
 use crate::Result;
-use crate::backend::Connection;
+use crate::backend::{Connection, ForeignKeyCheck};
 use crate::model::{FieldInfo, ModelInfo};
 use crate::schema::ReferentialAction;
 use crate::session::{Identity, deepest_first, self_references};
 use crate::value::Value;
 
-/// Whether rows of the model can't go before others of them that reference them.
-pub(super) fn references_itself(model: &'static ModelInfo) -> bool {
+/// Whether rows of the model can't go before others of them that reference them, on an engine that checks so.
+pub(super) fn goes_in_order(model: &'static ModelInfo, check: ForeignKeyCheck) -> bool {
     use ReferentialAction::{NoAction, Restrict};
 
-    let waits = |action: ReferentialAction| matches!(action, NoAction | Restrict);
+    let waits = |action: ReferentialAction| match check {
+        ForeignKeyCheck::ByStatement => false,
+        ForeignKeyCheck::RestrictByRow => action == Restrict,
+        ForeignKeyCheck::ByRow => matches!(action, NoAction | Restrict),
+    };
     let single = model.fields.iter().any(|field| {
         (field.references.as_ref()).is_some_and(|reference| {
             waits(reference.on_delete) && std::ptr::eq((reference.field)().model, model)
@@ -89,10 +93,10 @@ pub(super) fn delete(
     rows: &[Vec<Value>],
 ) -> Result<()> {
     let key: Vec<&'static FieldInfo> = model.key_fields().collect();
-    let groups = if references_itself(model) {
-        deepest_first(model, rows)
-    } else {
+    let groups = if self_references(model).is_empty() {
         vec![(0..rows.len()).collect()]
+    } else {
+        deepest_first(model, rows)
     };
     for group in groups {
         let keys: Vec<Vec<Value>> = (group.iter())

@@ -375,13 +375,12 @@ fn delete(
     arrivals: &mut Arrivals<'_>,
     executor: &mut dyn Executor,
 ) -> Result<Vec<Vec<Value>>> {
-    let references_itself = found::references_itself(model);
     let mut keys = None;
     executor.with_connection(Access::Write, &mut |connection| {
         let dialect = connection.dialect();
         let capabilities = dialect.capabilities();
-        let alone =
-            capabilities.returning && !(capabilities.foreign_keys_by_row && references_itself);
+        let in_order = found::goes_in_order(model, capabilities.foreign_key_check);
+        let alone = capabilities.returning && !in_order;
         let items = if alone {
             with_key(model, arrivals.items)
         } else {

@@ -480,8 +480,39 @@ fn an_update_of_the_key_moves_the_sequence(bed: &Bed) {
     assert!(ids.contains(&502));
 }
 
+/// A tree that says so itself that no row goes before its children.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+struct Folder {
+    #[key(natural)]
+    id: i64,
+    #[column(references = Folder::id, on_delete = restrict)]
+    parent: Option<i64>,
+}
+
 fn rows_that_reference_each_other_are_deleted_together(bed: &Bed) {
-    let db = bed.database(&[Part::info()]);
+    let db = bed.database(&[Part::info(), Folder::info()]);
+    let folder = |id| Folder {
+        id,
+        parent: (id > 1).then_some(id - 1),
+    };
+    Folder::insert_many((1..=30).map(folder))
+        .execute(&db)
+        .unwrap();
+    let error = Folder::query()
+        .filter(Folder::id.lt(20))
+        .delete(&db)
+        .unwrap_err();
+    assert!(error.is_foreign_key_violation(), "{error:?}");
+    assert_eq!(
+        Folder::query()
+            .filter(Folder::id.gt(20))
+            .delete(&db)
+            .unwrap(),
+        10
+    );
+    let gone = Folder::query().delete_returning(Folder::id, &db).unwrap();
+    assert_eq!(gone, (1..=20).collect::<Vec<i64>>());
     let parts = (0..1200).map(|number| Part::of(number, (number > 0).then_some(number / 2)));
     Part::insert_many(parts).execute(&db).unwrap();
     let few = Part::query().filter(Part::id.ge(600));
