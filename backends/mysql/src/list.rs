@@ -5,8 +5,9 @@ use birgus_core::{Error, Result, Value, json};
 
 use crate::server::Product;
 
-/// The longest list that is written with a placeholder for each value; a longer one is one JSON text.
-const SHORT: usize = 512;
+/// The longest list that is written with a placeholder for each value; a longer one is one JSON text. That is as fast with
+/// 16 values and twice as fast from 128 on, but the optimizer does not know how many values are in it.
+const SHORT: usize = 64;
 
 /// From so many binds on, short lists are JSON texts too: the protocol takes 65,535 of them.
 const MANY_BINDS: usize = 20_000;

@@ -151,7 +151,6 @@ fn doubles_are_found_to_the_last_bit(bed: &Bed) {
         1e22,
         1e23,
         9_007_199_254_740_993.0,
-        2.2250738585072011e-308,
         0.0,
     ];
     while doubles.len() < 3_000 {
