@@ -39,9 +39,9 @@ pub enum Function {
     /// The value as one of the result's type: whole numbers to wider ones, to double, decimal and text; decimals to
     /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time.
     Cast,
-    /// Letters made small, one by one by Unicode's simple mapping.
+    /// Letters made small, one by one, as [`crate::letter_case`] has it.
     Lower,
-    /// Letters made capital, as [`Function::Lower`].
+    /// Letters made capital, likewise.
     Upper,
     /// The number of characters (code points).
     Length,
@@ -57,11 +57,11 @@ pub enum Function {
     Replace,
     /// All arguments joined; NULL when one is NULL.
     Concat,
-    /// `(text, part)`: whether the part occurs in it.
+    /// `(text, part)`: whether the part occurs in it, telling cases apart; an empty one does in any text.
     Contains,
-    /// `(text, part)`: whether it begins with the part.
+    /// `(text, part)`: whether it begins with the part, likewise.
     StartsWith,
-    /// `(text, part)`: whether it ends in the part.
+    /// `(text, part)`: whether it ends in the part, likewise.
     EndsWith,
     /// The first argument that is not NULL.
     Coalesce,
