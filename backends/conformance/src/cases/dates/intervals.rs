@@ -37,7 +37,7 @@ fn months_end_on_their_last_day(bed: &Bed) {
             })
         };
         let expected: Vec<_> = moments.iter().map(moved).collect();
-        let interval = Interval::months(months);
+        let interval = Interval::months(i64::from(months));
         assert_eq!(
             of_each(&db, Event::moment.plus(interval.clone())),
             expected,
@@ -67,7 +67,7 @@ fn days_and_weeks_are_added_to_dates(bed: &Bed) {
         (Interval::days(1), 1),
         (Interval::days(-366), -366),
         (Interval::weeks(2), 14),
-        (Interval::weeks(-1_i16), -7),
+        (Interval::weeks(-1), -7),
         (Interval::days(0), 0),
     ] {
         let expected =
