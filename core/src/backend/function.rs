@@ -45,9 +45,9 @@ pub enum Function {
     /// A bound value is cast to its own type where it stands for a whole expression, and nothing else tells the engine
     /// what comes out: a dialect writes as much as the engine must be told.
     Cast,
-    /// Letters made small, one by one by Unicode's simple mapping.
+    /// Letters made small, one by one, as [`crate::letter_case`] has it.
     Lower,
-    /// Letters made capital, as [`Function::Lower`].
+    /// Letters made capital, likewise.
     Upper,
     /// The number of characters (code points).
     Length,
@@ -63,11 +63,11 @@ pub enum Function {
     Replace,
     /// All arguments joined; NULL when one is NULL.
     Concat,
-    /// `(text, part)`: whether the part occurs in it.
+    /// `(text, part)`: whether the part occurs in it, telling cases apart; an empty one does in any text.
     Contains,
-    /// `(text, part)`: whether it begins with the part.
+    /// `(text, part)`: whether it begins with the part, likewise.
     StartsWith,
-    /// `(text, part)`: whether it ends in the part.
+    /// `(text, part)`: whether it ends in the part, likewise.
     EndsWith,
     /// The first argument that is not NULL.
     Coalesce,
