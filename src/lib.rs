@@ -132,3 +132,8 @@ mod hints;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+// And what the guide shows of reading.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reading.md")]
+mod reading {}

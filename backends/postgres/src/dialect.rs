@@ -9,7 +9,7 @@ use birgus_core::{Error, Result, Value};
 
 use crate::{ddl, expression, introspect, literal};
 
-/// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`] alone.
+/// PostgreSQL's SQL: one dialect for both drivers.
 #[derive(Debug)]
 pub struct PostgresDialect {
     capabilities: Capabilities,
@@ -21,7 +21,7 @@ pub(crate) static NATIVE: PostgresDialect = PostgresDialect::new(true);
 
 /// The dialect behind libpq.
 #[cfg(feature = "libpq")]
-pub(crate) static LIBPQ: PostgresDialect = PostgresDialect::new(false);
+pub(crate) static LIBPQ: PostgresDialect = PostgresDialect::new(true);
 
 /// From so many values on a list is planned for its values, each time: for values that it does not know, the server
 /// would compare each row with one after the other.
