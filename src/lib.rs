@@ -137,3 +137,7 @@ mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/queries.md")]
 mod queries {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reading.md")]
+mod reading {}

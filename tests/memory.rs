@@ -5,7 +5,11 @@
 //! ```
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -9,8 +9,7 @@ use birgus_core::{Error, Result, Value};
 
 use crate::{LetterCase, ddl, expression, introspect, literal};
 
-/// PostgreSQL's SQL: one dialect for both drivers, which differ in [`Capabilities::streaming`], and for all servers,
-/// which differ in the collation that maps letters.
+/// PostgreSQL's SQL: one dialect for both drivers, and for all servers, which differ in the collation that maps letters.
 #[derive(Debug)]
 pub struct PostgresDialect {
     letter_case: Option<LetterCase>,
@@ -27,7 +26,7 @@ pub(crate) fn native(letter_case: Option<LetterCase>) -> &'static PostgresDialec
 /// The dialect behind libpq, likewise.
 #[cfg(feature = "libpq")]
 pub(crate) fn libpq(letter_case: Option<LetterCase>) -> &'static PostgresDialect {
-    static DIALECTS: [PostgresDialect; 5] = PostgresDialect::of_every_server(false);
+    static DIALECTS: [PostgresDialect; 5] = PostgresDialect::of_every_server(true);
     among(&DIALECTS, letter_case)
 }
 

@@ -3,7 +3,7 @@
 //! | feature | driver | schemes |
 //! |---|---|---|
 //! | `native` | [`PostgresDriver`], over the `postgres` crate: pure Rust, rows as they come | `postgresql:`, `postgres:` |
-//! | `libpq` | [`LibpqDriver`], over Diesel's `PgConnection`: results buffered | `postgresql+libpq:`, `postgres+libpq:` |
+//! | `libpq` | [`LibpqDriver`], over Diesel's `PgConnection` | `postgresql+libpq:`, `postgres+libpq:` |
 //!
 //! Both read the same URL: `postgresql://user:password@host:port/database`, with libpq's parameters
 //! `application_name`, `connect_timeout`, `options` (`options=-c search_path=app` chooses a schema), `sslmode`,

@@ -46,7 +46,7 @@ pub struct Capabilities {
     pub default_keyword: bool,
     /// Whether rows are handed out while the engine still produces them.
     ///
-    /// SQLite, PostgreSQL by the `postgres` crate: yes. PostgreSQL by libpq, MySQL, MariaDB: no, results are buffered.
+    /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no, results are buffered.
     pub streaming: bool,
     /// Whether a statement that fails leaves the transaction unusable until it is rolled back.
     ///
