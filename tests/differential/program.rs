@@ -281,7 +281,7 @@ impl Operation {
             Self::Delete(table, filter) => {
                 writeln!(text, "delete from {table:?}:\n    where {filter:?}")
             }
-            Self::Read(terminal, read) => writeln!(text, "{terminal:?} of {read:#?}"),
+            Self::Read(terminal, read) => writeln!(text, "{terminal:?} of {read:?}"),
         }
     }
 }

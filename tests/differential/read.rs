@@ -1,5 +1,6 @@
 //! Queries as data, and how the builder makes them.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use birgus::Result;
@@ -12,7 +13,7 @@ use super::models::{Family, Rows, Table};
 use super::value::{Any, KINDS, Kind, Slot, Val};
 
 /// A query.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Read {
     pub(crate) from: Source,
     pub(crate) joins: Vec<Join>,
@@ -47,6 +48,35 @@ impl Read {
             limit: None,
             offset: None,
         }
+    }
+}
+
+/// Shows what there is; the parts that are empty are not there.
+impl fmt::Debug for Read {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Read");
+        shown.field("from", &self.from);
+        let lists: [(&str, usize, &dyn fmt::Debug); 7] = [
+            ("joins", self.joins.len(), &self.joins),
+            ("filter", self.filter.len(), &self.filter),
+            ("group", self.group.len(), &self.group),
+            ("having", self.having.len(), &self.having),
+            ("select", self.select.len(), &self.select),
+            ("sets", self.sets.len(), &self.sets),
+            ("order", self.order.len(), &self.order),
+        ];
+        for (name, _, list) in lists.iter().filter(|(_, length, _)| *length > 0) {
+            shown.field(name, list);
+        }
+        if self.distinct {
+            shown.field("distinct", &self.distinct);
+        }
+        for (name, number) in [("limit", self.limit), ("offset", self.offset)] {
+            if let Some(number) = number {
+                shown.field(name, &number);
+            }
+        }
+        shown.finish()
     }
 }
 

@@ -83,6 +83,10 @@ const AGGREGATES: &[AggregateFunction] = &[
     AggregateFunction::Count,
     AggregateFunction::Min,
     AggregateFunction::Max,
+    AggregateFunction::Sum,
+    AggregateFunction::Average,
+    AggregateFunction::All,
+    AggregateFunction::Any,
 ];
 
 /// A name that no other source of the program has.

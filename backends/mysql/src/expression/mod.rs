@@ -43,7 +43,7 @@ pub(crate) fn write_function(
         | Function::JsonContains
         | Function::JsonSet(_)
         | Function::JsonRemove(_) => json::write(dialect.product(), function, out),
-        _ => numbers::write(function, out),
+        _ => numbers::write(dialect.product(), function, out),
     }
 }
 

@@ -4,13 +4,27 @@ use birgus_core::Result;
 use birgus_core::backend::{BindType, Function, FunctionWriter, write_standard_function};
 
 use super::dates;
+use crate::server::Product;
 
 /// Appends the operation.
-pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+pub(super) fn write(
+    product: Product,
+    function: &Function,
+    out: &mut dyn FunctionWriter,
+) -> Result<()> {
     match function {
         Function::Add => infix(out, " + "),
+        Function::Subtract if product == Product::MariaDb && may_be_least(out, 1) => {
+            checked_difference(out)
+        }
         Function::Subtract => infix(out, " - "),
         Function::Multiply => infix(out, " * "),
+        // Of a bound number that is negative itself MariaDB prepares a decimal, and keeps it for other numbers.
+        Function::Negate if out.result() == BindType::BigInt => {
+            argument(out, 0)?;
+            out.push(" * -1");
+            Ok(())
+        }
         Function::Negate => {
             out.push("-");
             argument(out, 0)
@@ -69,6 +83,21 @@ fn big(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
     out.push("CAST(CAST(");
     out.argument(index)?;
     out.push(" AS DECIMAL(20, 0)) AS SIGNED)");
+    Ok(())
+}
+
+/// Whether an argument may be the least of all whole numbers.
+fn may_be_least(out: &dyn FunctionWriter, index: usize) -> bool {
+    out.argument_type(index) == BindType::BigInt && out.argument_value(index).is_none()
+}
+
+/// MariaDB takes 0 less the least number for that number itself (10.11), and an exact difference for out of range.
+fn checked_difference(out: &mut dyn FunctionWriter) -> Result<()> {
+    out.push("(CAST(");
+    out.argument(0)?;
+    out.push(" AS DECIMAL(20, 0)) - ");
+    out.argument(1)?;
+    out.push(") DIV 1");
     Ok(())
 }
 
@@ -150,18 +179,15 @@ pub(super) fn exact(
     Ok(())
 }
 
-/// Of a decimal that fits, the server makes a BIGINT.
+/// Of a decimal that fits, the server makes a BIGINT, and MariaDB keeps a double as one of 17 digits in a group.
 fn whole(out: &mut dyn FunctionWriter, function: &str) -> Result<()> {
-    let decimal = matches!(out.argument_type(0), BindType::Decimal { .. });
-    if decimal {
-        out.push("CAST(");
-    }
+    out.push("CAST(");
     out.push(function);
     argument(out, 0)?;
-    out.push(")");
-    if decimal {
-        out.push(" AS DECIMAL(65, 0))");
-    }
+    out.push(match out.argument_type(0) {
+        BindType::Decimal { .. } => ") AS DECIMAL(65, 0))",
+        _ => ") AS DOUBLE)",
+    });
     Ok(())
 }
 

@@ -55,6 +55,26 @@ fn missing(node: &Node, scope: &Scope<'_>) -> Option<String> {
     }
 }
 
+/// Refuses groups and an order that look at the query around this one: SQLite does not.
+pub(super) fn outer_order(select: &Select, scope: &Scope<'_>) -> Result<()> {
+    if scope.outer.is_none() {
+        return Ok(());
+    }
+    let orders = select.order.iter().map(|order| &order.node);
+    for column in select.group.iter().chain(orders).flat_map(Node::columns) {
+        if scope.own(&column.table).is_none() {
+            return Err(refuse(
+                select,
+                format!(
+                    "grouped or ordered by {}.{}, a column of the query around it; select it, and order a query over this one",
+                    column.table, column.name
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a lock on what no row of a table stands for, or what only some engines lock.
 pub(super) fn lock(select: &Select) -> Result<()> {
     if select.lock.is_none() {

@@ -61,7 +61,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             list,
             negated,
         } => {
-            operand(sink, value)?;
+            subject(sink, value)?;
             sink.push(if *negated { " NOT IN " } else { " IN " });
             row(sink, list)?;
             sink.vary();
@@ -107,7 +107,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             high,
             negated,
         } => {
-            operand(sink, value)?;
+            subject(sink, value)?;
             sink.push(if *negated {
                 " NOT BETWEEN "
             } else {
@@ -121,7 +121,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             operand: value,
             negated,
         } => {
-            operand(sink, value)?;
+            subject(sink, value)?;
             sink.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
         }
         Node::Like {
@@ -129,7 +129,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             pattern,
             negated,
         } => {
-            operand(sink, value)?;
+            subject(sink, value)?;
             sink.push(if *negated { " NOT LIKE " } else { " LIKE " });
             operand(sink, pattern)?;
             sink.push(" ESCAPE ");
@@ -224,6 +224,15 @@ pub(super) fn operand(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
     Ok(())
 }
 
+/// Writes what something is compared with. A bound value says its type: from another one beside it MySQL takes none, and
+/// compares texts as numbers.
+fn subject(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
+    match node {
+        Node::Bind(_) => write_typed(sink, node),
+        _ => operand(sink, node),
+    }
+}
+
 fn constant(sink: &mut dyn Sink<'_>, value: bool) {
     sink.push(if value { "1 = 1" } else { "1 = 0" });
 }
@@ -241,7 +250,7 @@ fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &N
                 Is => " IS ",
                 Spaceship if distinct => {
                     sink.push("NOT (");
-                    operand(sink, left)?;
+                    subject(sink, left)?;
                     sink.push(" <=> ");
                     operand(sink, right)?;
                     sink.push(")");
@@ -257,7 +266,7 @@ fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &N
         Comparison::Greater => " > ",
         Comparison::GreaterOrEqual => " >= ",
     };
-    operand(sink, left)?;
+    subject(sink, left)?;
     sink.push(sql);
     operand(sink, right)
 }
@@ -265,7 +274,7 @@ fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &N
 /// What stands before IN.
 fn looked_for(sink: &mut dyn Sink<'_>, operands: &[Node]) -> Result<()> {
     match operands {
-        [only] => operand(sink, only),
+        [only] => subject(sink, only),
         several => row(sink, several),
     }
 }

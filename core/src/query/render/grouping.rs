@@ -239,6 +239,8 @@ pub(super) fn place(select: &Select, node: &Node) -> Result<Option<usize>> {
 pub(super) fn has_values(node: &Node) -> bool {
     node.any(&mut |node| match node {
         Node::Bind(_) | Node::Position { .. } | Node::InValues { .. } => true,
+        // MySQL and MariaDB take two subqueries for different ones.
+        Node::Subquery(_) | Node::Exists(_) | Node::InQuery { .. } => true,
         Node::Call(call) => matches!(
             call.function,
             Function::JsonGet(_)
@@ -248,6 +250,8 @@ pub(super) fn has_values(node: &Node) -> bool {
                 // Written with a collation, and MariaDB can't tell that two of those are the same.
                 | Function::Lower
                 | Function::Upper
+                // Of whose first operand MariaDB keeps a copy, and can't tell that two of those are the same.
+                | Function::NullIf
         ),
         _ => false,
     })

@@ -42,6 +42,14 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The scope without the queries around it, which ORDER BY and GROUP BY don't look at.
+    pub(crate) fn alone(&self) -> Self {
+        Self {
+            outer: None,
+            ..*self
+        }
+    }
+
     /// The source of that name in this query, and whether its rows may be missing (a left join).
     pub(crate) fn own(&self, name: &str) -> Option<(&'a Source, bool)> {
         if self.source.name == name {

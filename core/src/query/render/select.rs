@@ -177,6 +177,7 @@ pub(super) fn write_formed(
     let scope = Scope::inside(select, outer);
     check::conditions(select)?;
     grouping::check(select, &scope)?;
+    check::outer_order(select, &scope)?;
     check::missing_rows(select, &scope)?;
     if select.distinct {
         check::documents(select, "distinct")?;
@@ -389,6 +390,7 @@ fn write_groups(
     select: &Select,
     scope: &Scope<'_>,
 ) -> Result<()> {
+    let alone = &scope.alone();
     for (position, node) in select.group.iter().enumerate() {
         builder.push(if position == 0 { " GROUP BY " } else { ", " });
         match grouping::place(select, node)? {
@@ -401,7 +403,10 @@ fn write_groups(
                     select.subject()
                 )));
             }
-            None => write(&mut InStatement { builder, scope }, node)?,
+            None => {
+                let scope = alone;
+                write(&mut InStatement { builder, scope }, node)?;
+            }
         }
     }
     write_conditions(builder, " HAVING ", &select.having, scope)
@@ -413,7 +418,10 @@ fn write_order(
     scope: &Scope<'_>,
 ) -> Result<()> {
     let grouped = select.is_grouped();
-    for (position, order) in select.order.iter().enumerate() {
+    let scope = &scope.alone();
+    // A value orders nothing, and MariaDB takes a bound number for the place of a column.
+    let orders = (select.order.iter()).filter(|order| !matches!(order.node, Node::Bind(_)));
+    for (position, order) in orders.enumerate() {
         builder.push(if position == 0 { " ORDER BY " } else { ", " });
         let place = match &order.node {
             node if grouped => grouping::place(select, node)?,

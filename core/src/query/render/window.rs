@@ -129,6 +129,10 @@ pub(super) fn write_order(sink: &mut dyn Sink<'_>, orders: &[Order]) -> Result<(
 
 /// Whether the order of NULL has to be said.
 pub(super) fn may_be_null(sink: &dyn Sink<'_>, node: &Node) -> bool {
+    // Outside of parentheses a column of those inside is meant: the other half of a union may give NULL for it.
+    if let Some(column) = sink.substitute(node) {
+        return column.nullable || sink.may_miss(&column);
+    }
     match node {
         Node::Column(column) => column.nullable || sink.may_miss(column),
         Node::Position { operand, .. } => may_be_null(sink, operand),
