@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use birgus::PooledConnection;
 use birgus::backend::{Connection, Dialect};
 use birgus::prelude::*;
+use birgus::query::Assignment;
 use birgus::{Error, Result};
 
 use super::expression::{Condition, Ex};
@@ -159,26 +160,16 @@ impl Operation {
                 Ok(Outcome::Number(number))
             }),
             Self::Update(table, filter, assigned) => with_model!(*table, M => {
-                let scope = Scope::of(*table);
-                let query = filter.iter().fold(M::query(), |query, condition| query.filter(condition.build(&scope)));
-                let assignments = assigned.iter().map(|assigned| {
-                    let value = match &assigned.value {
-                        Ex::Literal(_, value) => Ok(value.clone()),
-                        expression => Err(expression.build(&scope)),
-                    };
-                    M::assign(assigned.field, value, &assigned.instead)
-                });
-                query.update(assignments, connection).map(Outcome::Number)
+                let query = changed::<M>(*table, filter);
+                query.update(assignments::<M>(*table, assigned), connection).map(Outcome::Number)
             }),
             Self::Delete(table, filter) => with_model!(*table, M => {
-                let scope = Scope::of(*table);
-                let query = filter.iter().fold(M::query(), |query, condition| query.filter(condition.build(&scope)));
-                query.delete(connection).map(Outcome::Number)
+                changed::<M>(*table, filter).delete(connection).map(Outcome::Number)
             }),
         })
     }
 
-    /// The text of a query in a dialect.
+    /// The text of the statement in a dialect; there is none for rows that are inserted.
     pub(crate) fn sql(&self, dialect: &dyn Dialect) -> String {
         let sql = match self {
             Self::Read(_, read) => match &read.from {
@@ -187,7 +178,13 @@ impl Operation {
                 }
                 _ => with_rows!(rows(read), query => query.to_sql(dialect)),
             },
-            _ => return String::new(),
+            Self::Insert(..) => return String::new(),
+            Self::Update(table, filter, assigned) => with_model!(*table, M => {
+                changed::<M>(*table, filter).update_to_sql(assignments::<M>(*table, assigned), dialect)
+            }),
+            Self::Delete(table, filter) => {
+                with_model!(*table, M => changed::<M>(*table, filter).delete_to_sql(dialect))
+            }
         };
         sql.unwrap_or_else(|error| format!("error: {error}"))
     }
@@ -207,6 +204,25 @@ impl Operation {
             _ => true,
         }
     }
+}
+
+/// The rows that are changed.
+fn changed<M: Family>(table: Table, filter: &[Condition]) -> Query<M> {
+    let scope = Scope::of(table);
+    let conditions = filter.iter().map(|condition| condition.build(&scope));
+    conditions.fold(M::query(), Query::filter)
+}
+
+fn assignments<M: Family>(table: Table, assigned: &[Assigned]) -> Vec<Assignment<M>> {
+    let scope = Scope::of(table);
+    let assignments = assigned.iter().map(|assigned| {
+        let value = match &assigned.value {
+            Ex::Literal(_, value) => Ok(value.clone()),
+            expression => Err(expression.build(&scope)),
+        };
+        M::assign(assigned.field, value, &assigned.instead)
+    });
+    assignments.collect()
 }
 
 fn run_read(terminal: Terminal, read: &Read, connection: &mut PooledConnection) -> Result<Outcome> {

@@ -39,14 +39,7 @@ impl Grammar<'_> {
 
     pub(super) fn delete(&mut self) -> Operation {
         let table = self.table();
-        let own = (0..table.fields().len()).find(|field| table.reference(*field) == Some(table));
-        let looked_at = self.looked_at.clone();
-        // MySQL sees the NULLs that the statement itself puts into a key onto the same table.
-        if let (Some(own), Some(looked_at)) = (own, self.looked_at.get_mut(&table)) {
-            looked_at[own] = false;
-        }
         let filter = self.changed(table);
-        self.looked_at = looked_at;
         Operation::Delete(table, filter)
     }
 
