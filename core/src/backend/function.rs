@@ -7,7 +7,7 @@ use crate::Result;
 use crate::value::Value;
 
 /// An operation on values: what it means, the same on every engine. The dialect says how it is written
-/// ([`Dialect::write_function`]).
+/// ([`Dialect::write_function`](super::Dialect::write_function)).
 ///
 /// Unless said otherwise an operation gives NULL when one of its arguments is NULL.
 #[derive(Clone, Debug, PartialEq, Eq)]

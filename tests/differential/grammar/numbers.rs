@@ -176,19 +176,25 @@ impl Grammar<'_> {
         Some(Ex::Number(function, Box::new(operand)))
     }
 
-    /// Arithmetic whose result may be out of range, for where every row is computed and nothing else can fail.
+    /// Arithmetic whose result may be out of range, for where every row is computed and nothing else can fail. One operand is
+    /// a column: of values alone PostgreSQL computes it even when there are no rows.
     pub(super) fn alone(&mut self, sight: &Sight) -> Ex {
-        let numbers = [Kind::Small, Kind::Int, Kind::Big];
-        let whole = |grammar: &mut Self| {
-            let column = grammar.column(sight, |column| numbers.contains(&column.of.kind));
-            column.unwrap_or_else(|| Ex::Literal(Kind::Big, grammar.literal(Type::of(Kind::Big))))
+        let whole =
+            |column: &super::Visible| matches!(column.of.kind, Kind::Small | Kind::Int | Kind::Big);
+        let Some(left) = self.column(sight, whole) else {
+            return self.whole(sight, 1);
         };
-        let left = whole(self);
         match self.draw.below(4) {
             0 => Ex::Number(NumberFunction::Negate, Box::new(left)),
             1 => Ex::Number(NumberFunction::Abs, Box::new(left)),
             _ => {
-                let right = whole(self);
+                let right = self.column(sight, whole).filter(|_| self.draw.chance(50));
+                let right = right
+                    .unwrap_or_else(|| Ex::Literal(Kind::Big, self.literal(Type::of(Kind::Big))));
+                let (left, right) = match self.draw.chance(30) {
+                    true => (right, left),
+                    false => (left, right),
+                };
                 let operator = *self.draw.pick(OPERATORS);
                 Ex::Arithmetic(operator, Box::new(left), Box::new(right))
             }

@@ -88,11 +88,7 @@ impl Select {
                 .map(|field| Item::of(field.node(), false))
                 .collect(),
         );
-        // In parentheses of its own the query is finished before a row is changed; MySQL looks inside of some that have
-        // no limit, and finds the table there.
-        if !reads {
-            found.limit = Some(u64::MAX);
-        }
+        // In parentheses of its own the query is finished before a row is changed.
         let found = Derived::select(Body::of(found), "found");
         let outside = Source {
             name: Cow::Borrowed(""),

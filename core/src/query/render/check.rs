@@ -114,8 +114,7 @@ pub(super) fn nested_lock(select: &Select) -> Result<()> {
 
 /// Refuses a limit without an order in a query inside of another one.
 pub(super) fn nested_limit(select: &Select) -> Result<()> {
-    let all = select.limit == Some(u64::MAX) && select.offset.is_none();
-    if !select.is_limited() || all || !select.order.is_empty() || has_one_row(select) {
+    if !select.is_limited() || !select.order.is_empty() || has_one_row(select) {
         return Ok(());
     }
     let problem = "a limit inside of another query needs an order; chance would choose the rows";

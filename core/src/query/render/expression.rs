@@ -233,8 +233,14 @@ fn subject(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
     }
 }
 
+/// A condition that is true, or false. Where an engine does not read the table that it changes it is sent as a value:
+/// MySQL leaves out what a constant decides, and then takes the table for one that stands beside the changed one.
 fn constant(sink: &mut dyn Sink<'_>, value: bool) {
-    sink.push(if value { "1 = 1" } else { "1 = 0" });
+    if sink.dialect().capabilities().reads_changed_table {
+        sink.push(if value { "1 = 1" } else { "1 = 0" });
+    } else {
+        sink.value(&Value::Boolean(value), BindType::Boolean);
+    }
 }
 
 fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &Node) -> Result<()> {

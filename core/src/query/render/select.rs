@@ -210,21 +210,27 @@ fn lock_sql(dialect: &dyn Dialect, lock: Lock) -> &'static str {
     }
 }
 
-/// Whether the order is by something that must not stand beside DISTINCT.
+/// Whether the order is by something that must not stand beside DISTINCT, or not beside GROUP BY.
 fn needs_parentheses(select: &Select) -> bool {
-    if !select.distinct || select.order.is_empty() {
+    if select.order.is_empty() || !(select.distinct || select.is_grouped()) {
         return false;
     }
     let items = select.items();
     select.order.iter().any(|order| {
         let selected = items.iter().any(|item| item.node == order.node);
-        // Where NULL is not the smallest, an engine may need an expression for the order.
+        // Where NULL is not the smallest, an engine may need an expression for the order: it can't be by the place of an
+        // expression, nor does MySQL always find that one among the groups.
         let as_usual = order.nulls_first != order.descending;
-        !selected || !as_usual || !matches!(order.node, Node::Column(_))
+        let column = matches!(order.node, Node::Column(_));
+        if select.distinct {
+            !selected || !as_usual || !column
+        } else {
+            selected && !as_usual && !column
+        }
     })
 }
 
-/// The query with DISTINCT in parentheses, and its order outside.
+/// The query in parentheses, and its order outside.
 fn in_parentheses(select: &Select) -> Select {
     let mut inner = select.clone();
     let order = std::mem::take(&mut inner.order);
