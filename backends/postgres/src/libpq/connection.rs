@@ -65,6 +65,14 @@ impl LibpqConnection {
         self.noted(from_libpq(error))
     }
 
+    /// The caller's error; one behind it is only noted.
+    fn after_caller(&mut self, error: Error, later: Option<diesel::result::Error>) -> Error {
+        if let Some(later) = later {
+            self.failed(later);
+        }
+        error
+    }
+
     fn admitted(&mut self, statement: &Statement) -> bool {
         let admission = self.budget.admit(statement);
         let cached = admission.apply(&mut self.client);
@@ -98,7 +106,7 @@ impl LibpqConnection {
                 self.transaction.succeeded();
                 return Ok(value);
             }
-            Err(Failure::Caller(error)) => return Err(error),
+            Err(Failure::Caller(error, later)) => return Err(self.after_caller(error, later)),
             Err(Failure::Late(error)) => return Err(self.failed(error)),
             Err(Failure::Database(error)) => self.failed(error),
         };
@@ -112,7 +120,7 @@ impl LibpqConnection {
         let cached = self.admitted(statement);
         match attempt(&mut self.client, DynamicQuery::new(statement, cached)?) {
             Ok(value) => Ok(value),
-            Err(Failure::Caller(error)) => Err(error),
+            Err(Failure::Caller(error, later)) => Err(self.after_caller(error, later)),
             Err(Failure::Late(error)) => Err(self.failed(error)),
             Err(Failure::Database(error)) => {
                 let error = self.failed(error);
@@ -136,8 +144,8 @@ enum Failure {
     Database(diesel::result::Error),
     /// After the first row: rows are not handed out twice.
     Late(diesel::result::Error),
-    /// Of the closure that takes the rows.
-    Caller(Error),
+    /// Of the closure that takes the rows; and what failed in the rows that it did not take.
+    Caller(Error, Option<diesel::result::Error>),
 }
 
 impl Connection for LibpqConnection {
@@ -161,27 +169,30 @@ impl Connection for LibpqConnection {
     }
 
     /// Each row is handed out as it comes, which takes no longer than to buffer them (a million rows: 0.3 to 0.5 s either
-    /// way) and no memory for them. When `each` fails, Diesel reads the rest and drops it.
+    /// way) and no memory for them. When `each` fails, the rest is read and dropped.
     fn query(
         &mut self,
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
         self.with_retry(statement, &mut |client, query| {
-            let rows = match LoadConnection::<PgRowByRowLoadingMode>::load(client, query) {
+            let mut rows = match LoadConnection::<PgRowByRowLoadingMode>::load(client, query) {
                 Ok(rows) => rows,
                 Err(error) if is_empty_query(&error) => return Ok(()),
                 Err(error) => return Err(Failure::Database(error)),
             };
             let mut types = None;
-            for row in rows {
+            while let Some(row) = rows.next() {
                 let row = row.map_err(|error| match types {
                     None => Failure::Database(error),
                     Some(_) => Failure::Late(error),
                 })?;
                 let types = types.get_or_insert_with(|| ColumnTypes::new(row.field_count()));
                 let row = PgFields { row, types };
-                each(&BinaryRow(&row)).map_err(Failure::Caller)?;
+                if let Err(error) = each(&BinaryRow(&row)) {
+                    // Diesel would read the rest in silence, but a failure on the way fails the transaction.
+                    return Err(Failure::Caller(error, rows.find_map(Result::err)));
+                }
             }
             Ok(())
         })
