@@ -76,6 +76,7 @@ macro_rules! kinds {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     Self::Null => f.write_str("NULL"),
+                    Self::Bytes(bytes) if bytes.len() > 300 => write!(f, "{} bytes", bytes.len()),
                     $(Self::$kind(value) => write!(f, "{value:?}"),)*
                 }
             }

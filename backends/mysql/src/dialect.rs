@@ -123,9 +123,15 @@ impl Dialect for MysqlDialect {
         value: &mut dyn FnMut(&mut StatementBuilder<'_>) -> Result<()>,
     ) -> Result<()> {
         let cast = match bind_type {
-            // So many characters make it a LONGTEXT, so many bytes a LONGBLOB.
+            // So many characters make it a LONGTEXT.
             BindType::Text => "CHAR(16777216)".to_owned(),
-            BindType::Binary => "BINARY(16777216)".to_owned(),
+            // So many bytes beside it make it a LONGBLOB; a cast to so many would fill it up with zeros.
+            BindType::Binary => {
+                out.push("IF(1, ");
+                value(out)?;
+                out.push(", CAST('' AS BINARY(16777216)))");
+                return Ok(());
+            }
             BindType::Decimal { scale } => format!("DECIMAL(65, {scale})"),
             BindType::Boolean | BindType::SmallInt | BindType::Integer | BindType::BigInt => {
                 "SIGNED".to_owned()

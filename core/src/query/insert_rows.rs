@@ -7,7 +7,7 @@ use crate::backend::{
     BulkInsert, Capabilities, Connection, Dialect, InsertedIds, Statement, StatementBuilder,
 };
 use crate::model::{FieldInfo, Kind, ModelInfo};
-use crate::session::{Identity, parents_first};
+use crate::session::{Identity, in_circle, parents_first};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -34,6 +34,13 @@ pub(crate) fn insert_rows(
     model: &'static ModelInfo,
     mut rows: Vec<Vec<Value>>,
 ) -> Result<Inserted> {
+    // Where each row is checked by itself, none of them can be the first.
+    if in_circle(model, &rows) {
+        return Err(Error::invalid_query(format!(
+            "{}: new rows reference each other in a circle; insert one of them without the reference, and update it then",
+            model.name
+        )));
+    }
     let ids = in_parents_order(model, &mut rows, |rows| {
         insert_in_order(connection, model, rows)
     })?;

@@ -14,7 +14,7 @@ pub(crate) use flush::Ranks;
 pub use key::{Key, PendingKey};
 pub(crate) use object::Identity;
 use object::{Awaited, Slot, State};
-pub(crate) use order::{deepest_first, parents_first, self_references};
+pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
 
 use crate::backend::{Connection, TransactionMode};
 use crate::database::{Database, PooledConnection};

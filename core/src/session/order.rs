@@ -84,6 +84,20 @@ pub(crate) fn parents_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> O
     Some(order)
 }
 
+/// Whether rows among these reference each other in a circle.
+pub(crate) fn in_circle(model: &'static ModelInfo, rows: &[Vec<Value>]) -> bool {
+    let Some(order) = parents_first(model, rows) else {
+        return false;
+    };
+    let mut places = vec![0; order.len()];
+    for (place, number) in order.into_iter().enumerate() {
+        places[number] = place;
+    }
+    let parents = parents(model, rows);
+    (parents.iter().enumerate())
+        .any(|(number, of)| of.iter().any(|parent| places[*parent] > places[number]))
+}
+
 /// The rows by how far they are below those that reference nothing: the deepest come first, and no row references
 /// another of its own group, save in a circle.
 pub(crate) fn deepest_first(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Vec<Vec<usize>> {

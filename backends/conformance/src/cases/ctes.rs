@@ -6,9 +6,10 @@ use birgus::query::{Expr, TextOperand, count_rows, exists, value};
 
 use super::joins::writers;
 use crate::Bed;
-use crate::models::{Node, Post, Price, User};
+use crate::models::{Everything, Node, Post, Price, User};
 
 super::cases![
+    bytes_stay_as_long_as_they_are,
     a_query_with_a_name,
     one_over_another_and_twice,
     in_subqueries_and_changes,
@@ -434,4 +435,19 @@ fn steps_that_not_every_engine_takes_are_refused(bed: &Bed) {
         let other = tree.alias("other");
         joined(tree).cross_join_to(&other)
     });
+}
+
+fn bytes_stay_as_long_as_they_are(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    Everything::insert(Everything::ordinary())
+        .execute(&db)
+        .unwrap();
+    let bytes = Everything::query().select((Everything::id, Everything::bytes));
+    let read = bytes.cte("kept").query().one(&db).unwrap().1;
+    assert_eq!(read, [0, 1, 255]);
+    let own = Everything::query()
+        .select(value(vec![7_u8, 0]))
+        .cte("own")
+        .query();
+    assert_eq!(own.one(&db).unwrap(), [7, 0]);
 }

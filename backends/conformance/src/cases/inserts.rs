@@ -7,6 +7,7 @@ use crate::Bed;
 use crate::models::{Everything, Node, Post, Ticket, User};
 
 super::cases![
+    new_rows_in_a_circle_are_refused,
     one_row_gives_its_id,
     many_rows_give_their_ids_in_order,
     a_chunk_more_or_less_makes_no_difference,
@@ -241,4 +242,23 @@ fn nothing_inserts_nothing(bed: &Bed) {
             .unwrap()
             .is_empty()
     );
+}
+
+fn new_rows_in_a_circle_are_refused(bed: &Bed) {
+    let db = bed.database(&[Node::info()]);
+    let node = |id, parent| Node {
+        id,
+        label: "x".to_owned(),
+        parent: Some(parent),
+    };
+    let error = Node::insert_many([node(1, 2), node(2, 1)])
+        .execute(&db)
+        .unwrap_err();
+    assert!(error.is_invalid_query(), "{error:?}");
+    assert!(error.to_string().contains("circle"), "{error}");
+    // One row may be its own parent.
+    Node::insert_many([node(3, 3), node(4, 3)])
+        .execute(&db)
+        .unwrap();
+    assert_eq!(Node::query().count(&db).unwrap(), 2);
 }

@@ -61,18 +61,39 @@ pub(super) fn outer_order(select: &Select, scope: &Scope<'_>) -> Result<()> {
         return Ok(());
     }
     let orders = select.order.iter().map(|order| &order.node);
-    for column in select.group.iter().chain(orders).flat_map(Node::columns) {
-        if scope.own(&column.table).is_none() {
-            return Err(refuse(
-                select,
-                format!(
-                    "grouped or ordered by {}.{}, a column of the query around it; select it, and order a query over this one",
-                    column.table, column.name
-                ),
-            ));
-        }
+    let column = select
+        .group
+        .iter()
+        .chain(orders)
+        .find_map(|node| outer_column(node, scope));
+    let Some(column) = column else {
+        return Ok(());
+    };
+    Err(refuse(
+        select,
+        format!(
+            "grouped or ordered by {}.{}, a column of the query around it; select it, and order a query over this one",
+            column.table, column.name
+        ),
+    ))
+}
+
+/// A column in the expression that is the query's around this one; what a query in parentheses gives is no such column.
+fn outer_column(node: &Node, scope: &Scope<'_>) -> Option<ColumnNode> {
+    let substitute = scope.substitute(node);
+    if let Some(column) = substitute.as_ref().or(match node {
+        Node::Column(column) => Some(column),
+        _ => None,
+    }) {
+        return scope.own(&column.table).is_none().then(|| column.clone());
     }
-    Ok(())
+    let mut found = None;
+    node.children(&mut |child| {
+        if found.is_none() {
+            found = outer_column(child, scope);
+        }
+    });
+    found
 }
 
 /// Refuses a lock on what no row of a table stands for, or what only some engines lock.
