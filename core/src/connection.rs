@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
-use crate::query::{Access, Executor};
+use crate::query::{Access, Executor, Request};
 use crate::value::Shown;
 use crate::{Error, Result};
 
@@ -209,13 +209,13 @@ impl Connection for PooledConnection {
 impl Executor for PooledConnection {
     fn with_connection(
         &mut self,
-        access: Access,
+        request: Request<'_>,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
         if self.in_transaction() {
             return work(self);
         }
-        match access {
+        match request.access() {
             Access::Read | Access::Write => return work(self),
             Access::Lock => {
                 return Err(Error::invalid_query(

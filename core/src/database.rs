@@ -11,7 +11,7 @@ pub use crate::connection::PooledConnection;
 use crate::connection::Watch;
 use crate::model::{ModelInfo, registered_models};
 use crate::pool::Pool;
-use crate::query::{Access, Executor};
+use crate::query::{Access, Executor, Request};
 use crate::schema::Table;
 use crate::session::{Ranks, Session};
 use crate::{Error, Result};
@@ -288,7 +288,7 @@ fn in_ddl_transaction(
     work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
 ) -> Result<()> {
     if connection.dialect().capabilities().transactional_ddl {
-        connection.with_connection(Access::Together, work)
+        connection.with_connection(Request::new(Access::Together), work)
     } else {
         work(connection)
     }
@@ -376,9 +376,11 @@ fn has_circle(tables: &[Table]) -> bool {
 impl Executor for &Database {
     fn with_connection(
         &mut self,
-        access: Access,
+        request: Request<'_>,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        self.connection()?.with_connection(access, work)
+        self.of_bind(request.bind())?
+            .connection()?
+            .with_connection(request, work)
     }
 }

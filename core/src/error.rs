@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::model::Problem;
+
 /// What every fallible function of Birgus returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -51,6 +53,7 @@ struct Inner {
     columns: Vec<String>,
     constraint: Option<String>,
     code: Option<String>,
+    problems: Vec<Problem>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -66,6 +69,8 @@ enum Kind {
     MultipleRows,
     CheckoutTimeout,
     Session,
+    StaleObject,
+    Validation,
     Unsupported,
     Database(DatabaseErrorKind),
 }
@@ -126,6 +131,7 @@ impl Error {
             columns: Vec::new(),
             constraint: None,
             code: None,
+            problems: Vec::new(),
             source: None,
         }))
     }
@@ -178,6 +184,22 @@ impl Error {
     /// A session used against its rules: a foreign key, a deleted object, a failed unit.
     pub fn session(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Session, message)
+    }
+
+    /// A row that is no longer as the session knows it; `object` is the model and the key.
+    pub fn stale_object(object: impl fmt::Display) -> Self {
+        Self::new(
+            Kind::StaleObject,
+            format!("{object}: its row was changed or deleted elsewhere since it was read"),
+        )
+    }
+
+    /// Objects that their models' checks refuse.
+    pub(crate) fn validation(problems: Vec<Problem>) -> Self {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let mut error = Self::new(Kind::Validation, texts.join("; "));
+        error.0.problems = problems;
+        error
     }
 
     /// Something that an engine can't do.
@@ -342,6 +364,22 @@ impl Error {
     /// A session was used against its rules.
     pub fn is_session(&self) -> bool {
         self.0.kind == Kind::Session
+    }
+
+    /// A row was changed or deleted elsewhere since the session read it. A program reads it again, and decides.
+    pub fn is_stale_object(&self) -> bool {
+        self.0.kind == Kind::StaleObject
+    }
+
+    /// An object was refused by its model's checks (see [`Hooks::validate`](crate::model::Hooks::validate));
+    /// [`Error::problems`] tells why.
+    pub fn is_validation(&self) -> bool {
+        self.0.kind == Kind::Validation
+    }
+
+    /// What the models' checks found, for all objects of a flush.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
     }
 
     /// The engine can't do this.

@@ -8,6 +8,8 @@ use crate::{Error, Result};
 
 pub use super::decode::column_index;
 pub use super::draft::finished;
+pub use super::hooks::run_hook;
+pub use crate::session::new_store;
 
 /// The scale of a decimal that has no other.
 pub const SCALE: u8 = DEFAULT_SCALE;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
+use crate::session::NewStore;
 use crate::schema::{
     Check, Column, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index, ReferentialAction, Table,
     check_name, foreign_key_name, index_name, unique_name,
@@ -41,6 +42,11 @@ pub struct ModelInfo {
     pub foreign_keys: &'static [ForeignKeyInfo],
     /// Checks.
     pub checks: &'static [CheckInfo],
+    /// The field that counts the changes of a row, for optimistic locking.
+    pub version: Option<usize>,
+    /// Makes what holds a session's objects of this model.
+    #[doc(hidden)]
+    pub new_store: fn() -> NewStore,
 }
 
 /// The description of a field.
@@ -79,6 +85,26 @@ pub struct Reference {
     pub on_delete: ReferentialAction,
     /// What happens when its key changes.
     pub on_update: ReferentialAction,
+    /// What a session does with the rows that reference one that it deletes.
+    pub cascade: Cascade,
+}
+
+/// What a session does with the rows that reference an object, when it deletes the object.
+///
+/// `#[column(references = User::id, cascade = delete)]`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cascade {
+    /// Nothing is said: an Option becomes `None`, unless `on_delete` gives the database something to do; other rows are
+    /// left to the database, which refuses to delete what they reference.
+    #[default]
+    Nullify,
+    /// They are deleted too, each as if by `session.delete`, with what references them.
+    Delete,
+    /// As [`Cascade::Delete`]; and an object whose reference is set to `None` is deleted.
+    DeleteOrphan,
+    /// They are left to the database and its `on_delete`; the session reads tracked ones again.
+    Passive,
 }
 
 /// Where a value comes from when the program gives none.
@@ -111,6 +137,8 @@ pub struct ForeignKeyInfo {
     pub on_delete: ReferentialAction,
     /// What happens when its key changes.
     pub on_update: ReferentialAction,
+    /// What a session does with the rows that reference one that it deletes.
+    pub cascade: Cascade,
 }
 
 /// A check.

@@ -3,6 +3,7 @@
 use super::ColumnValue;
 use crate::Result;
 use crate::backend::Row;
+use crate::session::Identity;
 use crate::value::Value;
 
 /// The type of a primary key: a column's type, or a tuple of up to four for a composite key.
@@ -18,6 +19,16 @@ pub trait PrimaryKey: Clone + Send + Sync + 'static {
     ///
     /// As [`ColumnValue::to_value`].
     fn to_values(&self) -> Result<Vec<Value>>;
+
+    /// The key as a session compares it.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrimaryKey::to_values`].
+    #[doc(hidden)]
+    fn identity(&self) -> Result<Identity> {
+        Ok(Identity::new(&self.to_values()?))
+    }
 
     /// Reads the key from columns that follow each other from `at` on; `scales` tells the digits behind the point of each.
     ///
@@ -67,6 +78,10 @@ single!(
 impl PrimaryKey for i64 {
     fn to_values(&self) -> Result<Vec<Value>> {
         Ok(vec![Value::Integer(*self)])
+    }
+
+    fn identity(&self) -> Result<Identity> {
+        Ok(Identity::integer(*self))
     }
 
     fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self> {

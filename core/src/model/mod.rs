@@ -4,6 +4,7 @@ mod decode;
 mod draft;
 #[doc(hidden)]
 pub mod glue;
+mod hooks;
 mod info;
 mod key;
 mod kinds;
@@ -13,8 +14,11 @@ mod value;
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
 pub use draft::{AssignReference, Draft, Input, NewRow, Set};
+pub use hooks::{Hooks, Problem, Problems};
+#[doc(hidden)]
+pub use hooks::{Hook, run_hook};
 pub use info::{
-    CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo, ModelRegistration,
+    Cascade, CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo, ModelRegistration,
     Reference,
 };
 pub(crate) use info::{normalize, registered_models};
@@ -67,6 +71,17 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// The primary key.
     fn key(&self) -> Self::Key;
+
+    /// Whether the model has [`Hooks`].
+    #[doc(hidden)]
+    const HOOKS: bool = false;
+
+    /// Runs a hook of the model, if it has any.
+    #[doc(hidden)]
+    fn run_hook(&mut self, hook: Hook<'_>) -> Result<()> {
+        let _ = hook;
+        Ok(())
+    }
 
     /// A query for all rows, to be refined.
     fn query() -> query::Query<Self> {

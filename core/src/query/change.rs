@@ -3,7 +3,9 @@
 use super::select::Select;
 use super::stored::Arrivals;
 use super::upsert::EXCLUDED;
-use super::{Access, Assignment, Executor, Node, Query, found, move_sequence, run};
+use super::{
+    Access, Assignment, Executor, Node, Query, Request, SetChange, found, move_sequence, run,
+};
 use crate::backend::{Connection, Dialect, Row};
 use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo};
 use crate::{Error, Result};
@@ -56,16 +58,21 @@ impl<M: Model> Query<M> {
         let assignments = complete(M::info(), collected(assignments))?;
         if sets_identity(M::info(), &assignments) {
             let mut matched = 0;
-            executor.with_connection(Access::Together, &mut |connection| {
+            let request = Request::new(Access::Together).of(M::info());
+            executor.with_connection(request, &mut |connection| {
                 let statement = select.to_update(connection.dialect(), &assignments, &[])?;
                 matched = connection.execute(&statement)?;
                 move_sequence(connection, M::info())
             })?;
+            executor.changed(SetChange::Updated(M::info()))?;
             return Ok(matched);
         }
-        run(&mut executor, &|connection: &dyn Connection| {
+        let request = Request::new(Access::Write).of(M::info());
+        let matched = run(&mut executor, request, &|connection: &dyn Connection| {
             select.to_update(connection.dialect(), &assignments, &[])
-        })
+        })?;
+        executor.changed(SetChange::Updated(M::info()))?;
+        Ok(matched)
     }
 
     /// Deletes every row that the query keeps, in one statement, and counts them.
@@ -77,7 +84,9 @@ impl<M: Model> Query<M> {
     ///
     /// `is_invalid_query()` for a query with order or limit, and whatever the database refuses.
     pub fn delete(self, mut executor: impl Executor) -> Result<u64> {
-        delete(&self.select, M::info(), &mut executor)
+        let count = delete(&self.select, M::info(), &mut executor)?;
+        executor.changed(SetChange::Deleted(M::info()))?;
+        Ok(count)
     }
 
     /// The text of the statement that [`Query::update`] sends, and the values that are bound to it, in a dialect: for a
@@ -110,7 +119,7 @@ impl<M: Model> Query<M> {
 fn delete(select: &Select, model: &'static ModelInfo, executor: &mut dyn Executor) -> Result<u64> {
     let mut count = 0;
     let mut in_order = false;
-    executor.with_connection(Access::Write, &mut |connection| {
+    executor.with_connection(Request::new(Access::Write).of(model), &mut |connection| {
         let statement = select.to_delete(connection.dialect(), &[])?;
         let check = connection.dialect().capabilities().foreign_key_check;
         in_order = found::goes_in_order(model, check);
@@ -120,7 +129,7 @@ fn delete(select: &Select, model: &'static ModelInfo, executor: &mut dyn Executo
         Ok(())
     })?;
     if in_order {
-        executor.with_connection(Access::Together, &mut |connection| {
+        executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
             let mut nothing = |_: &dyn Row| Ok(());
             let rows = found::find(
                 connection,

@@ -1,7 +1,10 @@
 //! What can run a statement: a session, a connection, a database.
 
+use std::fmt;
+
 use crate::Result;
 use crate::backend::{Connection, Row, Statement};
+use crate::model::ModelInfo;
 
 /// Something that can run a statement.
 ///
@@ -45,9 +48,97 @@ pub trait Executor {
     /// Whatever `work` returns, and what getting the connection, BEGIN and COMMIT give.
     fn with_connection(
         &mut self,
-        access: Access,
+        request: Request<'_>,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()>;
+
+    /// Is told of a set-based statement that has changed rows. A session reads the objects again that it tracks of them;
+    /// others need not know.
+    ///
+    /// # Errors
+    ///
+    /// Whatever reading the rows gives.
+    fn changed(&mut self, change: SetChange) -> Result<()> {
+        let _ = change;
+        Ok(())
+    }
+}
+
+/// What a set-based statement has done to a table.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum SetChange {
+    /// Rows were updated.
+    Updated(&'static ModelInfo),
+    /// Rows were deleted.
+    Deleted(&'static ModelInfo),
+}
+
+/// Builds a statement for a connection's dialect.
+pub(crate) type Build<'a> = &'a dyn Fn(&dyn Connection) -> Result<Statement>;
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    access: Access,
+    bind: Option<&'static str>,
+    statement: Option<Build<'a>>,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("access", &self.access)
+            .field("bind", &self.bind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Request<'a> {
+    /// A request for statements of that kind, on the main database.
+    pub fn new(access: Access) -> Self {
+        Self {
+            access,
+            bind: None,
+            statement: None,
+        }
+    }
+
+    /// The same on the database that the model lives in.
+    #[must_use]
+    pub fn of(self, model: &ModelInfo) -> Self {
+        self.bound_to(model.bind)
+    }
+
+    /// The same on a named database.
+    #[must_use]
+    pub fn bound_to(mut self, bind: Option<&'static str>) -> Self {
+        self.bind = bind;
+        self
+    }
+
+    /// Says which statement it is for, so that an error can name it.
+    #[must_use]
+    pub(crate) fn to_run(mut self, statement: Build<'a>) -> Self {
+        self.statement = Some(statement);
+        self
+    }
+
+    /// What is going to be done.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The named database that is asked for; `None` for the main one.
+    pub fn bind(&self) -> Option<&'static str> {
+        self.bind
+    }
+
+    /// The text of the statement that it is for, as far as it is known.
+    pub(crate) fn text(&self, connection: &dyn Connection) -> Option<String> {
+        let statement = (self.statement?)(connection).ok()?;
+        Some(statement.text().to_owned())
+    }
 }
 
 /// What is going to be done with a connection; it decides about a transaction.
@@ -69,21 +160,25 @@ pub enum Access {
 impl<E: Executor + ?Sized> Executor for &mut E {
     fn with_connection(
         &mut self,
-        access: Access,
+        request: Request<'_>,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
-        (**self).with_connection(access, work)
+        (**self).with_connection(request, work)
+    }
+
+    fn changed(&mut self, change: SetChange) -> Result<()> {
+        (**self).changed(change)
     }
 }
 
 /// Builds a statement for the connection's dialect, runs it, and hands out its rows.
 pub(crate) fn fetch(
     executor: &mut dyn Executor,
-    access: Access,
-    build: &dyn Fn(&dyn Connection) -> Result<Statement>,
+    request: Request<'_>,
+    build: Build<'_>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
 ) -> Result<()> {
-    executor.with_connection(access, &mut |connection| {
+    executor.with_connection(request.to_run(build), &mut |connection| {
         let statement = build(connection)?;
         connection.query(&statement, each)
     })
@@ -92,10 +187,11 @@ pub(crate) fn fetch(
 /// Builds a statement for the connection's dialect, runs it, and counts the rows that it matched.
 pub(crate) fn run(
     executor: &mut dyn Executor,
-    build: &dyn Fn(&dyn Connection) -> Result<Statement>,
+    request: Request<'_>,
+    build: Build<'_>,
 ) -> Result<u64> {
     let mut matched = 0;
-    executor.with_connection(Access::Write, &mut |connection| {
+    executor.with_connection(request.to_run(build), &mut |connection| {
         let statement = build(connection)?;
         matched = connection.execute(&statement)?;
         Ok(())

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::insert_rows::{Chunks, Inserted, identity_value, insert_rows};
 use super::upsert::{ConflictTarget, OnConflict};
-use super::{Access, Executor, InsertReturning, Selection};
+use super::{Access, Executor, InsertReturning, Request, Selection};
 use crate::backend::{Capabilities, Connection};
 use crate::model::{Draft, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
 use crate::value::Value;
@@ -144,7 +144,7 @@ impl<M: Model> InsertMany<M> {
             inserted = insert_rows(connection, model, rows)?;
             Ok(())
         };
-        atomically(&mut executor, rows, &is_one_statement(model), &mut work)?;
+        atomically(&mut executor, model, rows, &is_one_statement(model), &mut work)?;
         if model.identity {
             for id in inserted.ids {
                 let key = id.and_then(M::Key::from_identity);
@@ -240,6 +240,7 @@ type Work<'a> = dyn FnMut(&mut dyn Connection, Vec<Vec<Value>>) -> Result<()> + 
 /// many there are depends on the engine.
 pub(super) fn atomically(
     executor: &mut dyn Executor,
+    model: &'static ModelInfo,
     rows: Vec<Vec<Value>>,
     is_one: &dyn Fn(&Capabilities, &[Vec<Value>]) -> bool,
     work: &mut Work<'_>,
@@ -248,7 +249,7 @@ pub(super) fn atomically(
         return Ok(());
     }
     let mut waiting = Some(rows);
-    executor.with_connection(Access::Write, &mut |connection| {
+    executor.with_connection(Request::new(Access::Write).of(model), &mut |connection| {
         let capabilities = connection.dialect().capabilities();
         match waiting.take_if(|rows| is_one(capabilities, rows)) {
             Some(rows) => work(connection, rows),
@@ -256,7 +257,8 @@ pub(super) fn atomically(
         }
     })?;
     if waiting.is_some() {
-        executor.with_connection(Access::Together, &mut |connection| match waiting.take() {
+        let request = Request::new(Access::Together).of(model);
+        executor.with_connection(request, &mut |connection| match waiting.take() {
             Some(rows) => work(connection, rows),
             None => Ok(()),
         })?;

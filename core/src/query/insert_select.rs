@@ -2,7 +2,7 @@
 
 use super::render::{finish, write_into};
 use super::select::{Item, Projection, Select};
-use super::{Access, Column, Executor, FitsColumn, Node, Query, move_sequence};
+use super::{Access, Column, Executor, FitsColumn, Node, Query, Request, move_sequence};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
 use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo};
 use crate::{Error, Result};
@@ -109,7 +109,8 @@ impl<M, O> Query<M, O> {
             Access::Write
         };
         let mut count = 0;
-        executor.with_connection(access, &mut |connection| {
+        let request = Request::new(access).of(model);
+        executor.with_connection(request, &mut |connection| {
             let statement = insert.to_statement(connection.dialect())?;
             count = connection.execute(&statement)?;
             if of_identity {

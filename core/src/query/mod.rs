@@ -38,6 +38,7 @@ mod text;
 mod tuples;
 mod typed;
 mod typing;
+mod update_rows;
 mod upsert;
 
 pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
@@ -48,7 +49,7 @@ pub use column::Column;
 pub use conditional::{CaseWhen, case, greatest, least};
 pub use cursor::Cursor;
 pub use dates::{DateExpression, DateOperand, Day, HasDate, HasTime, Interval, Moment};
-pub use execute::{Access, Executor};
+pub use execute::{Access, Executor, Request, SetChange};
 pub(crate) use execute::{fetch, run};
 pub use expression::{Expr, Expression, exists};
 pub use in_list::{InList, OfQuery, OfValues};
@@ -76,6 +77,7 @@ pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use tuples::{Equals, InRows, RowExpression};
 pub use typed::Query;
 pub use typing::Typing;
+pub(crate) use update_rows::{RowUpdate, RowUpdates, delete_rows, update_rows};
 pub use upsert::{
     ConflictTarget, InsertIfMissing, InsertIfMissingReturning, OnConflict, Upsert, UpsertReturning,
     excluded,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Access, Column, Executor, fetch, run};
+use super::{Access, Column, Executor, Request, fetch, run};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
 use crate::model::{ColumnValue, Decode, FromRow, IntoColumnValue};
 use crate::value::Value;
@@ -234,7 +234,7 @@ impl Sql {
         let mut rows = Vec::new();
         fetch(
             &mut executor,
-            self.access(),
+            Request::new(self.access()),
             &|connection| self.to_statement(connection.dialect()),
             &mut |row| {
                 rows.push(T::from_row(row)?);
@@ -253,7 +253,7 @@ impl Sql {
         let mut first = None;
         fetch(
             &mut executor,
-            self.access(),
+            Request::new(self.access()),
             &|connection| self.to_statement(connection.dialect()),
             &mut |row| {
                 if first.is_none() {
@@ -287,7 +287,7 @@ impl Sql {
     ///
     /// As [`Sql::to_statement`], and whatever the database refuses.
     pub fn execute(self, mut executor: impl Executor) -> Result<u64> {
-        run(&mut executor, &|connection| {
+        run(&mut executor, Request::new(Access::Write), &|connection| {
             self.to_statement(connection.dialect())
         })
     }

@@ -13,7 +13,23 @@ impl Select {
     }
 }
 
+impl Select {
+    /// The named database that the query is for: that of the first table which it looks at.
+    pub(crate) fn bind(&self) -> Option<&'static str> {
+        self.source.bind()
+    }
+}
+
 impl Source {
+    fn bind(&self) -> Option<&'static str> {
+        match &self.relation {
+            Relation::Table(model) => model.bind,
+            Relation::Derived(derived) => derived.body.selects().next()?.bind(),
+            Relation::Named(query) => query.body.selects().next()?.bind(),
+            Relation::Itself(..) => None,
+        }
+    }
+
     fn reads(&self, model: &'static ModelInfo) -> bool {
         match &self.relation {
             Relation::Table(own) => std::ptr::eq(*own, model),

@@ -11,7 +11,7 @@ use super::selection::{Decoder, decoder};
 use super::stored::{
     Arrivals, compare, fetch_by, in_chunks, items_of, one_of, read_fields, values_of,
 };
-use super::{Access, Assignment, Executor, Query, Selection, found};
+use super::{Access, Assignment, Executor, Query, Request, Selection, SetChange, found};
 use crate::backend::{Connection, Dialect, Row};
 use crate::model::{Draft, FieldInfo, Model, ModelInfo};
 use crate::session::Identity;
@@ -59,6 +59,7 @@ impl<M: Model, S: Selection, R: RowCount> InsertReturning<M, S, R> {
             let one = is_one_statement(model);
             atomically(
                 &mut executor,
+                model,
                 rows.take().unwrap_or_default(),
                 &|capabilities, rows| capabilities.returning && one(capabilities, rows),
                 &mut |connection, mut rows| {
@@ -323,7 +324,7 @@ fn update(
     executor: &mut dyn Executor,
 ) -> Result<Vec<Vec<Value>>> {
     let mut keys = None;
-    executor.with_connection(Access::Write, &mut |connection| {
+    executor.with_connection(Request::new(Access::Write).of(model), &mut |connection| {
         let dialect = connection.dialect();
         let items = if dialect.capabilities().returning {
             with_key(model, arrivals.items)
@@ -342,7 +343,7 @@ fn update(
     }
     let key: Vec<&'static FieldInfo> = model.key_fields().collect();
     let mut arrived = Vec::new();
-    executor.with_connection(Access::Together, &mut |connection| {
+    executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
         let mut nothing = |_: &dyn Row| Ok(());
         let found = found::find(
             connection,
@@ -376,7 +377,7 @@ fn delete(
     executor: &mut dyn Executor,
 ) -> Result<Vec<Vec<Value>>> {
     let mut keys = None;
-    executor.with_connection(Access::Write, &mut |connection| {
+    executor.with_connection(Request::new(Access::Write).of(model), &mut |connection| {
         let dialect = connection.dialect();
         let capabilities = dialect.capabilities();
         let in_order = found::goes_in_order(model, capabilities.foreign_key_check);
@@ -396,7 +397,7 @@ fn delete(
         return Ok(keys);
     }
     let mut found = Vec::new();
-    executor.with_connection(Access::Together, &mut |connection| {
+    executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
         found = found::find(connection, model, select, arrivals)?;
         found::delete(connection, model, &found)
     })?;

@@ -4,22 +4,24 @@ use std::cell::Cell;
 
 use super::rendered::{self, Fixed};
 use super::select::{Projection, Select};
-use super::{Access, Executor, Query, Selection, fetch};
+use super::{Access, Executor, Query, Request, Selection, fetch};
 use crate::backend::{Bind, Connection, Dialect, Row, Statement};
 use crate::model::{Model, ModelInfo, PrimaryKey};
 use crate::{Error, Result};
 
 impl Select {
-    fn access(&self) -> Access {
-        if self.lock.is_some() {
+    /// What a connection is wanted for, to read the rows.
+    pub(crate) fn request(&self) -> Request<'static> {
+        let access = if self.lock.is_some() {
             Access::Lock
         } else {
             Access::Read
-        }
+        };
+        Request::new(access).bound_to(self.bind())
     }
 
     /// The statement for whole rows.
-    fn to_rows(&self, dialect: &'static dyn Dialect) -> Result<Statement> {
+    pub(crate) fn to_rows(&self, dialect: &'static dyn Dialect) -> Result<Statement> {
         let render = || self.to_statement(dialect);
         match self.model() {
             Some(model) if self.is_bare() => {
@@ -67,7 +69,7 @@ impl<M, O> Query<M, O> {
         };
         fetch(
             &mut executor,
-            select.access(),
+            select.request(),
             &|connection| select.to_rows(connection.dialect()),
             &mut |row| each(decode(row, items)?),
         )
@@ -179,7 +181,7 @@ fn number(select: &Select, executor: &mut dyn Executor) -> Result<i64> {
     let mut count = None;
     fetch(
         executor,
-        Access::Read,
+        Request::new(Access::Read).bound_to(select.bind()),
         &|connection| select.to_count(connection.dialect()),
         &mut |row| {
             count = row.integer(0)?;
@@ -193,7 +195,7 @@ fn any(select: &Select, executor: &mut dyn Executor) -> Result<bool> {
     let mut found = None;
     fetch(
         executor,
-        Access::Read,
+        Request::new(Access::Read).bound_to(select.bind()),
         &|connection| select.to_exists(connection.dialect()),
         &mut |row| {
             found = row.boolean(0)?;
@@ -226,12 +228,12 @@ impl<M: Model> Query<M> {
                     let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
                     Ok(Statement::of(text, binds.take()))
                 };
-                fetch(&mut executor, Access::Read, &build, &mut each)?;
+                fetch(&mut executor, Request::new(Access::Read).of(model), &build, &mut each)?;
             }
             None => {
                 let select = self.by_key(key).select;
                 let build = |connection: &dyn Connection| select.to_rows(connection.dialect());
-                fetch(&mut executor, select.access(), &build, &mut each)?;
+                fetch(&mut executor, select.request(), &build, &mut each)?;
             }
         }
         Ok(found)

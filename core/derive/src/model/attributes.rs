@@ -9,6 +9,8 @@ use syn::{Attribute, Error, Expr, LitBool, LitInt, LitStr, Meta, Path, Result, T
 
 use crate::attribute::{Mistakes, name, once, text, unknown};
 
+const CASCADES: [&str; 4] = ["nullify", "delete", "delete_orphan", "passive"];
+
 const ACTIONS: [&str; 4] = ["cascade", "restrict", "set_null", "no_action"];
 
 /// `#[model(…)]`
@@ -18,6 +20,7 @@ pub(crate) struct ModelAttributes {
     pub(crate) table: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
     pub(crate) register: Option<LitBool>,
+    pub(crate) hooks: Option<Span>,
     pub(crate) indexes: Vec<IndexAttribute>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttribute>,
     pub(crate) checks: Vec<(Ident, Expr)>,
@@ -38,6 +41,7 @@ pub(crate) struct ForeignKeyAttribute {
     pub(crate) references: Vec<ColumnPath>,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Ident>,
+    pub(crate) cascade: Option<Ident>,
 }
 
 /// `#[key]` or `#[key(natural)]`
@@ -60,6 +64,7 @@ pub(crate) struct ColumnAttributes {
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Expr>,
     pub(crate) default: Option<Expr>,
+    pub(crate) cascade: Option<Ident>,
 }
 
 /// `User::id`
@@ -77,7 +82,7 @@ impl ModelAttributes {
         for attribute in attributes {
             if attribute.path().is_ident("model") {
                 mistakes.check(attribute.parse_nested_meta(|meta| model.parse_one(&meta)));
-            } else if let Some(error) = misplaced(attribute, &["column", "key"], "a field") {
+            } else if let Some(error) = misplaced(attribute, &["column", "key", "version"], "a field") {
                 mistakes.add(error);
             }
         }
@@ -85,10 +90,11 @@ impl ModelAttributes {
     }
 
     fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 8] = [
+        const KNOWN: [&str; 9] = [
             "table",
             "bind",
             "register",
+            "hooks",
             "unique",
             "index",
             "foreign_key",
@@ -99,6 +105,7 @@ impl ModelAttributes {
             "table" => once(&mut self.table, meta, text(meta)?),
             "bind" => once(&mut self.bind, meta, text(meta)?),
             "register" => once(&mut self.register, meta, meta.value()?.parse()?),
+            "hooks" => once(&mut self.hooks, meta, meta.path.span()),
             "crate" => {
                 let path = meta.value()?.call(Path::parse_mod_style)?;
                 once(&mut self.krate, meta, path)
@@ -165,11 +172,12 @@ impl IndexAttribute {
 
 impl ForeignKeyAttribute {
     fn parse(meta: &ParseNestedMeta<'_>) -> Result<Self> {
-        const KNOWN: [&str; 4] = ["columns", "references", "on_delete", "on_update"];
+        const KNOWN: [&str; 5] = ["columns", "references", "on_delete", "on_update", "cascade"];
         let mut fields = None;
         let mut references = None;
         let mut on_delete = None;
         let mut on_update = None;
+        let mut cascade = None;
         meta.parse_nested_meta(|inner| match name(&inner.path).as_str() {
             "columns" => {
                 let content;
@@ -191,6 +199,7 @@ impl ForeignKeyAttribute {
             }
             "on_delete" => once(&mut on_delete, &inner, action(&inner)?),
             "on_update" => once(&mut on_update, &inner, action(&inner)?),
+            "cascade" => once(&mut cascade, &inner, known_cascade(&inner)?),
             _ => Err(unknown(&inner, &KNOWN)),
         })?;
         let fields = fields.unwrap_or_default();
@@ -206,6 +215,7 @@ impl ForeignKeyAttribute {
             references,
             on_delete,
             on_update,
+            cascade,
         })
     }
 }
@@ -232,7 +242,7 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 11] = [
             "name",
             "length",
             "precision",
@@ -243,6 +253,7 @@ impl ColumnAttributes {
             "on_delete",
             "on_update",
             "default",
+            "cascade",
         ];
         let span = meta.path.span();
         match name(&meta.path).as_str() {
@@ -259,6 +270,7 @@ impl ColumnAttributes {
             "on_delete" => once(&mut self.on_delete, meta, action(meta)?),
             "on_update" => once(&mut self.on_update, meta, meta.value()?.parse()?),
             "default" => once(&mut self.default, meta, meta.value()?.parse()?),
+            "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
             _ => Err(unknown(meta, &KNOWN)),
         }
     }
@@ -285,6 +297,21 @@ fn action(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
     let action = meta.value()?.call(Ident::parse_any)?;
     known_action(&action)?;
     Ok(action)
+}
+
+/// `cascade = delete`
+fn known_cascade(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
+    let cascade = meta.value()?.call(Ident::parse_any)?;
+    if CASCADES.iter().any(|known| cascade == known) {
+        return Ok(cascade);
+    }
+    Err(Error::new(
+        cascade.span(),
+        format!(
+            "unknown cascade `{cascade}`; known are {}",
+            CASCADES.join(", ")
+        ),
+    ))
 }
 
 fn known_action(action: &Ident) -> Result<()> {

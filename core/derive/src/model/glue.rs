@@ -50,6 +50,16 @@ fn model_impl(model: &Model) -> TokenStream {
         let read = read(krate, field, &quote!(index));
         quote!(#position => self.#ident = #read)
     });
+    let hooks = model.hooks.map(|span| {
+        let run = quote_spanned!(span=> #krate::__private::run_hook(self, hook));
+        quote! {
+            const HOOKS: bool = true;
+
+            fn run_hook(&mut self, hook: #krate::model::Hook<'_>) -> #krate::Result<()> {
+                #run
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #krate::model::Model for #ident {
@@ -87,6 +97,8 @@ fn model_impl(model: &Model) -> TokenStream {
             fn key(&self) -> Self::Key {
                 #key
             }
+
+            #hooks
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Model {
     pub(crate) table: String,
     pub(crate) bind: Option<LitStr>,
     pub(crate) register: bool,
+    /// Where the model says that it has hooks.
+    pub(crate) hooks: Option<Span>,
     pub(crate) fields: Vec<Field>,
     /// The positions of the key's fields.
     pub(crate) key: Vec<usize>,
@@ -38,6 +40,8 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<Index>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) checks: Vec<(Ident, Expr)>,
+    /// The position of the field that counts the changes of a row.
+    pub(crate) version: Option<usize>,
 }
 
 /// A field of a model.
@@ -57,6 +61,8 @@ pub(crate) struct Field {
     pub(crate) on_update: Option<Expr>,
     /// Whether a builder must be given it.
     pub(crate) required: bool,
+    /// Where the field is said to count the changes of its row.
+    pub(crate) version: Option<Span>,
 }
 
 /// A foreign key of one column.
@@ -64,6 +70,7 @@ pub(crate) struct Reference {
     pub(crate) path: ColumnPath,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Ident>,
+    pub(crate) cascade: Option<Ident>,
 }
 
 /// An index over several columns.
@@ -79,6 +86,7 @@ pub(crate) struct ForeignKey {
     pub(crate) references: Vec<ColumnPath>,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Ident>,
+    pub(crate) cascade: Option<Ident>,
 }
 
 impl Model {
@@ -125,6 +133,7 @@ impl Model {
                 references: foreign_key.references,
                 on_delete: foreign_key.on_delete,
                 on_update: foreign_key.on_update,
+                cascade: foreign_key.cascade,
             });
         }
         for (position, (name, _)) in attributes.checks.iter().enumerate() {
@@ -135,6 +144,7 @@ impl Model {
                 mistakes.at(name.span(), format!("two checks are called `{name}`"));
             }
         }
+        let version = resolve_version(&parsed, &key, &mut mistakes);
         mistakes.finish()?;
         let table = match attributes.table {
             Some(table) => table.value(),
@@ -147,12 +157,14 @@ impl Model {
             table,
             bind: attributes.bind,
             register: attributes.register.is_none_or(|register| register.value),
+            hooks: attributes.hooks,
             fields: parsed,
             key,
             identity,
             indexes,
             foreign_keys,
             checks: attributes.checks,
+            version,
         })
     }
 
@@ -174,6 +186,7 @@ impl Field {
             .ok_or_else(|| Error::new(field.span(), "a field of a model has a name"))?;
         let mut key: Option<KeyAttribute> = None;
         let mut column = ColumnAttributes::default();
+        let mut version = None;
         for attribute in attributes {
             let path = attribute.path();
             if path.is_ident("column") {
@@ -183,6 +196,11 @@ impl Field {
                     mistakes.at(path.span(), "#[key] is given twice");
                 }
                 key = mistakes.check(KeyAttribute::parse(attribute));
+            } else if path.is_ident("version") {
+                if !matches!(attribute.meta, Meta::Path(_)) {
+                    mistakes.at(attribute.span(), "#[version] takes nothing");
+                }
+                version = Some(path.span());
             } else if let Some(error) = misplaced(attribute, &["model"], "the struct") {
                 mistakes.add(error);
             } else if ["has_many", "has_one", "belongs_to", "many_to_many"]
@@ -210,6 +228,9 @@ impl Field {
             _ => None,
         };
         if column.references.is_none() {
+            if let Some(cascade) = &column.cascade {
+                mistakes.at(cascade.span(), "cascade goes with `references`");
+            }
             if let Some(action) = &column.on_delete {
                 mistakes.at(action.span(), "on_delete goes with `references`");
             }
@@ -218,6 +239,15 @@ impl Field {
                     action.span(),
                     format!("on_update = {action} goes with `references`"),
                 );
+            }
+        }
+        if version.is_some() {
+            // A row begins with version 1; only a session's flush and a set-based update change it.
+            match &column.default {
+                Some(default) => {
+                    mistakes.at(default.span(), "a version has no default: it begins with 1");
+                }
+                None => column.default = Some(syn::parse_quote!(1)),
             }
         }
         let required = inside_option(&field.ty).is_none() && column.default.is_none();
@@ -240,10 +270,12 @@ impl Field {
                 path,
                 on_delete,
                 on_update: on_update_action,
+                cascade: column.cascade,
             }),
             default: column.default,
             on_update,
             required,
+            version,
             ident,
         };
         Ok((parsed, key))
@@ -414,6 +446,28 @@ fn resolve_key(
         keys.iter().map(|(position, _)| *position).collect(),
         identity,
     )
+}
+
+/// The field that counts the changes of a row.
+fn resolve_version(fields: &[Field], key: &[usize], mistakes: &mut Mistakes) -> Option<usize> {
+    let mut version = None;
+    for (position, field) in fields.iter().enumerate() {
+        let Some(span) = field.version else {
+            continue;
+        };
+        if version.is_some() {
+            mistakes.at(span, "a model has one #[version]");
+        }
+        if key.contains(&position) || field.reference.is_some() {
+            mistakes.at(span, "a version can't be part of a key, or reference a column");
+        }
+        let is_counter = column_type(&field.ty).is_some_and(|name| name == "i32" || name == "i64");
+        if !is_counter || inside_option(&field.ty).is_some() {
+            mistakes.at(span, "a version is an i64 or an i32");
+        }
+        version = Some(position);
+    }
+    version
 }
 
 /// Refuses attributes that evidently don't go with the type.

@@ -16,6 +16,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let bind = option(model.bind.as_ref());
     let key = &model.key;
     let identity = model.identity;
+    let ident = &model.ident;
+    let version = option(model.version.map(|position| quote!(#position)));
     let count = model.fields.len();
     let fields = model.fields.iter().map(|field| field_info(krate, field));
     let indexes = model.indexes.iter().map(|index| index_info(krate, index));
@@ -49,6 +51,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             foreign_keys: &[#(#foreign_keys),*],
             checks: &[#(#checks),*],
+            version: #version,
+            new_store: #krate::__private::new_store::<#ident>,
         };
         static FIELDS: [#krate::model::FieldInfo; #count] = [#(#fields),*];
     }
@@ -77,11 +81,13 @@ fn field_info(krate: &Path, field: &Field) -> TokenStream {
         let target = referenced(krate, ty, &reference.path);
         let on_delete = action(krate, reference.on_delete.as_ref());
         let on_update = action(krate, reference.on_update.as_ref());
+        let cascade = cascade(krate, reference.cascade.as_ref());
         quote! {
             #krate::model::Reference {
                 field: || #target,
                 on_delete: #on_delete,
                 on_update: #on_update,
+                cascade: #cascade,
             }
         }
     }));
@@ -122,6 +128,16 @@ fn action(krate: &Path, action: Option<&Ident>) -> TokenStream {
     quote!(#krate::schema::ReferentialAction::#variant)
 }
 
+fn cascade(krate: &Path, cascade: Option<&Ident>) -> TokenStream {
+    let variant = match cascade.map(ToString::to_string).as_deref() {
+        Some("delete") => quote!(Delete),
+        Some("delete_orphan") => quote!(DeleteOrphan),
+        Some("passive") => quote!(Passive),
+        _ => quote!(Nullify),
+    };
+    quote!(#krate::model::Cascade::#variant)
+}
+
 fn index_info(krate: &Path, index: &Index) -> TokenStream {
     let name = option(index.name.as_ref());
     let fields = &index.fields;
@@ -144,12 +160,14 @@ fn foreign_key_info(model: &Model, foreign_key: &ForeignKey) -> TokenStream {
         .map(|(position, path)| referenced(krate, &model.fields[*position].ty, path));
     let on_delete = action(krate, foreign_key.on_delete.as_ref());
     let on_update = action(krate, foreign_key.on_update.as_ref());
+    let cascade = cascade(krate, foreign_key.cascade.as_ref());
     quote! {
         #krate::model::ForeignKeyInfo {
             fields: &[#(#fields),*],
             references: || ::std::vec![#(#references),*],
             on_delete: #on_delete,
             on_update: #on_update,
+            cascade: #cascade,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use super::change::{Assignments, collected, complete};
 use super::insert::{RowCount, atomically, rows_of};
 use super::returning::{Reading, all_there, in_places};
-use super::{Assignment, Column, Executor, Expr, Node, Selection};
+use super::{Assignment, Column, Executor, Expr, Node, Selection, SetChange};
 use crate::backend::{Dialect, Row};
 use crate::model::{ColumnValue, Draft, FieldInfo, Model, ModelInfo, PrimaryKey};
 use crate::session::Identity;
@@ -191,6 +191,7 @@ impl Parts {
         let read = reading.read(&mut |arrivals| {
             atomically(
                 executor,
+                model,
                 rows.take().unwrap_or_default(),
                 &|capabilities, rows| run::is_one_statement(capabilities, model, &conflict, rows),
                 &mut |connection, rows| {
@@ -199,6 +200,9 @@ impl Parts {
                 },
             )
         })?;
+        if let Action::Update(_) = conflict.action {
+            executor.changed(SetChange::Updated(model))?;
+        }
         Ok(in_places(read, places))
     }
 

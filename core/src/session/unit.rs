@@ -1,0 +1,123 @@
+//! The connections of a session: one a database that it has used.
+
+use crate::Result;
+use crate::backend::{Connection, TransactionMode};
+use crate::database::{Database, PooledConnection};
+
+/// A database that a session works with, and its connection.
+pub(crate) struct Unit {
+    /// The name that the database is bound to; `None` for the main one.
+    pub(crate) bind: Option<&'static str>,
+    pub(crate) database: Database,
+    connection: Option<PooledConnection>,
+    /// The savepoints that are set on the connection, as the depth of each.
+    savepoints: Vec<usize>,
+}
+
+fn name(depth: usize) -> String {
+    format!("birgus_{depth}")
+}
+
+impl Unit {
+    pub(crate) fn new(bind: Option<&'static str>, database: Database) -> Self {
+        Self {
+            bind,
+            database,
+            connection: None,
+            savepoints: Vec::new(),
+        }
+    }
+
+    /// How messages name the database.
+    pub(crate) fn name(&self) -> String {
+        match self.bind {
+            Some(bind) => format!("the database `{bind}`"),
+            None => "the main database".to_owned(),
+        }
+    }
+
+    pub(crate) fn in_transaction(&self) -> bool {
+        (self.connection.as_ref()).is_some_and(PooledConnection::in_transaction)
+    }
+
+    /// The connection, taken from the pool at the first use.
+    pub(crate) fn connection(&mut self) -> Result<&mut PooledConnection> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            none => Ok(none.insert(self.database.connection()?)),
+        }
+    }
+
+    /// The connection, in a transaction.
+    pub(crate) fn begun(&mut self) -> Result<&mut PooledConnection> {
+        let connection = self.connection()?;
+        if !connection.in_transaction() {
+            connection.begin(TransactionMode::Write)?;
+        }
+        Ok(connection)
+    }
+
+    /// Gives the connection back; a transaction that is open is rolled back.
+    pub(crate) fn release(&mut self) {
+        self.connection = None;
+        self.savepoints.clear();
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if let Some(connection) = &mut self.connection
+            && connection.in_transaction()
+        {
+            connection.commit()?;
+        }
+        self.release();
+        Ok(())
+    }
+
+    pub(crate) fn rollback(&mut self) -> Result<()> {
+        self.savepoints.clear();
+        if let Some(mut connection) = self.connection.take()
+            && connection.in_transaction()
+        {
+            return connection.rollback();
+        }
+        Ok(())
+    }
+
+    /// Sets a savepoint, when there is something that it could keep: a transaction that begins later can be rolled back
+    /// as a whole.
+    pub(crate) fn set_savepoint(&mut self, depth: usize) -> Result<()> {
+        if let Some(connection) = &mut self.connection
+            && connection.in_transaction()
+        {
+            connection.savepoint(&name(depth))?;
+            self.savepoints.push(depth);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn release_savepoint(&mut self, depth: usize) -> Result<()> {
+        if self.savepoints.last() == Some(&depth)
+            && let Some(connection) = &mut self.connection
+        {
+            self.savepoints.pop();
+            connection.release(&name(depth))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn roll_back_to_savepoint(&mut self, depth: usize) -> Result<()> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        if self.savepoints.last() == Some(&depth) {
+            self.savepoints.pop();
+            let name = name(depth);
+            connection.rollback_to(&name)?;
+            return connection.release(&name);
+        }
+        if connection.in_transaction() {
+            return connection.rollback();
+        }
+        Ok(())
+    }
+}
