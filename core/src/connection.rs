@@ -8,6 +8,7 @@ use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor, Request};
+use crate::unit::Unit;
 use crate::value::Shown;
 use crate::{Error, Result};
 
@@ -20,10 +21,36 @@ pub(crate) struct Watch {
 }
 
 /// A connection from a database's pool; dropping it gives it back, and rolls back a transaction that is open.
+///
+/// Most programs use a [`Session`](crate::Session). The methods of [`Connection`] send statements one by one:
+///
+/// ```no_run
+/// # extern crate birgus_core as birgus;
+/// use birgus::backend::{Connection, TransactionMode};
+/// use birgus::{Database, sql};
+///
+/// # fn main() -> birgus::Result<()> {
+/// # let db = Database::open()?;
+/// let mut connection = db.connection()?;
+/// connection.begin(TransactionMode::Write)?;
+/// sql("INSERT INTO log (line) VALUES ('begun')").execute(&mut connection)?;
+/// connection.savepoint("attempt")?;
+/// if let Err(error) = sql("UPDATE stock SET pieces = pieces - 1").execute(&mut connection) {
+///     connection.rollback_to("attempt")?; // the line in the log stays
+///     tracing::warn!(%error, "no piece was taken");
+/// }
+/// connection.commit()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// After a deadlock or a serialization failure the transaction takes nothing but `rollback`, on every engine: some have
+/// rolled it back as a whole, and would run the next statement outside of any transaction.
 pub struct PooledConnection {
     lease: Lease,
     catalog: Arc<Catalog>,
     watch: Watch,
+    unit: Unit,
 }
 
 impl fmt::Debug for PooledConnection {
@@ -54,6 +81,7 @@ impl PooledConnection {
             lease,
             catalog,
             watch,
+            unit: Unit::default(),
         }
     }
 
@@ -64,6 +92,28 @@ impl PooledConnection {
 
     fn raw(&mut self) -> &mut dyn Connection {
         &mut *self.lease.idle_mut().connection
+    }
+
+    /// Runs a statement of the transaction, or of none, unless the engine has given the transaction up.
+    fn run(
+        &mut self,
+        text: &str,
+        statement: Option<&Statement>,
+        work: impl FnOnce(&mut dyn Connection) -> Result<u64>,
+    ) -> Result<u64> {
+        self.unit.usable()?;
+        let result = self.watched(text, statement, work);
+        self.note(&result);
+        result
+    }
+
+    /// Remembers an error that ended the transaction.
+    fn note(&mut self, result: &Result<u64>) {
+        if let Err(error) = result
+            && self.in_transaction()
+        {
+            self.unit.failed(error);
+        }
     }
 
     /// Runs `work` under a span with the statement's text, and completes its error from what the models know.
@@ -136,7 +186,7 @@ impl Connection for PooledConnection {
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        self.watched(statement.text(), Some(statement), |connection| {
+        self.run(statement.text(), Some(statement), |connection| {
             connection.execute(statement)
         })
     }
@@ -146,19 +196,25 @@ impl Connection for PooledConnection {
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        self.watched(statement.text(), Some(statement), |connection| {
+        self.unit.usable()?;
+        let mut of_caller = false;
+        let result = self.watched(statement.text(), Some(statement), |connection| {
             let mut rows = 0;
             connection.query(statement, &mut |row| {
                 rows += 1;
-                each(row)
+                each(row).inspect_err(|_| of_caller = true)
             })?;
             Ok(rows)
-        })?;
-        Ok(())
+        });
+        // What the caller made of a row may be the deadlock of another database.
+        if !of_caller {
+            self.note(&result);
+        }
+        result.map(drop)
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.watched(sql, None, |connection| connection.batch(sql).map(|()| 0))?;
+        self.run(sql, None, |connection| connection.batch(sql).map(|()| 0))?;
         Ok(())
     }
 
@@ -175,14 +231,16 @@ impl Connection for PooledConnection {
             connection.begin(mode).map(|()| 0)
         })?;
         self.lease.idle_mut().in_transaction = true;
+        self.unit = Unit::default();
         Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
         // After a COMMIT that fails, a rollback is still due: some engines leave the transaction open.
-        let result = self.watched("COMMIT", None, |connection| connection.commit().map(|()| 0));
+        let result = self.run("COMMIT", None, |connection| connection.commit().map(|()| 0));
         if result.is_ok() {
             self.lease.idle_mut().in_transaction = false;
+            self.unit = Unit::default();
         }
         result.map(|_| ())
     }
@@ -191,10 +249,40 @@ impl Connection for PooledConnection {
         let result = self.watched("ROLLBACK", None, |connection| {
             connection.rollback().map(|()| 0)
         });
+        self.unit = Unit::default();
         let idle = self.lease.idle_mut();
         idle.in_transaction = false;
         idle.spoiled |= result.is_err();
         result.map(|_| ())
+    }
+
+    fn savepoint(&mut self, name: &str) -> Result<()> {
+        self.unit.refuse_savepoint(name, self.in_transaction())?;
+        self.run(&format!("SAVEPOINT {name}"), None, |connection| {
+            connection.savepoint(name).map(|()| 0)
+        })?;
+        self.unit.savepoints.push(name.to_owned());
+        Ok(())
+    }
+
+    fn release(&mut self, name: &str) -> Result<()> {
+        let position = self.unit.position(name)?;
+        self.run(&format!("RELEASE SAVEPOINT {name}"), None, |connection| {
+            connection.release(name).map(|()| 0)
+        })?;
+        self.unit.savepoints.truncate(position);
+        Ok(())
+    }
+
+    fn rollback_to(&mut self, name: &str) -> Result<()> {
+        let position = self.unit.position(name)?;
+        self.run(
+            &format!("ROLLBACK TO SAVEPOINT {name}"),
+            None,
+            |connection| connection.rollback_to(name).map(|()| 0),
+        )?;
+        self.unit.savepoints.truncate(position + 1);
+        Ok(())
     }
 
     fn ping(&mut self) -> Result<()> {

@@ -18,6 +18,7 @@ pub mod prelude;
 pub mod query;
 pub mod schema;
 pub mod session;
+mod unit;
 pub mod url;
 mod value;
 

@@ -83,6 +83,40 @@ pub trait Connection: Send {
         self.batch("ROLLBACK")
     }
 
+    /// Sets a savepoint in the open transaction: a place to which it can be rolled back.
+    ///
+    /// A name may stand for one savepoint at a time: engines differ in what a second one does to the first, and in
+    /// whether `A` is `a`. A [`PooledConnection`](crate::PooledConnection) refuses what they would answer differently.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn savepoint(&mut self, name: &str) -> Result<()> {
+        let sql = with_name(self.dialect(), "SAVEPOINT ", name);
+        self.batch(&sql)
+    }
+
+    /// Forgets a savepoint and those that were set after it; what was done since stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn release(&mut self, name: &str) -> Result<()> {
+        let sql = with_name(self.dialect(), "RELEASE SAVEPOINT ", name);
+        self.batch(&sql)
+    }
+
+    /// Undoes what was done since a savepoint, which stays, and forgets those that were set after it. A transaction that
+    /// a failed statement has made unusable MUST be usable again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    fn rollback_to(&mut self, name: &str) -> Result<()> {
+        let sql = with_name(self.dialect(), "ROLLBACK TO SAVEPOINT ", name);
+        self.batch(&sql)
+    }
+
     /// Asks the server for a sign of life, with one round trip.
     ///
     /// # Errors
@@ -92,6 +126,12 @@ pub trait Connection: Send {
 
     /// Whether the connection is known to be gone; must not ask the server. A pool drops such a connection.
     fn is_broken(&self) -> bool;
+}
+
+fn with_name(dialect: &dyn Dialect, start: &str, name: &str) -> String {
+    let mut sql = start.to_owned();
+    dialect.quote_identifier(&mut sql, name);
+    sql
 }
 
 /// What a transaction is going to do.

@@ -216,6 +216,7 @@ impl<M: Model> Query<M> {
             keys = update(&self.select, model, &assignments, arrivals, &mut executor)?;
             Ok(())
         })?;
+        executor.changed(SetChange::Updated(model))?;
         Ok(by_key(model, keys, read))
     }
 
@@ -239,6 +240,7 @@ impl<M: Model> Query<M> {
             keys = delete(&self.select, model, arrivals, &mut executor)?;
             Ok(())
         })?;
+        executor.changed(SetChange::Deleted(model))?;
         Ok(by_key(model, keys, read))
     }
 

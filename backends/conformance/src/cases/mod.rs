@@ -31,6 +31,7 @@ mod session;
 mod sets;
 mod subqueries;
 mod text;
+mod transactions;
 mod types;
 mod updates;
 mod upsert;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> Vec<Case> {
         returning::cases(),
         keys::cases(),
         session::cases(),
+        transactions::cases(),
         raw::cases(),
         errors::cases(),
         pool::cases(),
