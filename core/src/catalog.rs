@@ -14,6 +14,7 @@ pub(crate) struct Catalog {
     /// Sorted so that parents come before their children, as far as there are no circles.
     pub(crate) tables: Vec<Table>,
     pub(crate) ranks: Ranks,
+    pub(crate) models: Vec<&'static ModelInfo>,
 }
 
 impl Catalog {
@@ -29,7 +30,11 @@ impl Catalog {
             .enumerate()
             .map(|(rank, table)| (table.name.clone(), rank))
             .collect();
-        Ok(Self { tables, ranks })
+        Ok(Self {
+            tables,
+            ranks,
+            models: models.to_vec(),
+        })
     }
 
     /// Adds to the error of a violated constraint what the engine did not say and the models know, so that it reads

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::{Connection, Dialect, find_driver};
 use crate::catalog::{Catalog, in_dependency_order, split_foreign_keys};
@@ -13,7 +13,7 @@ use crate::model::{ModelInfo, registered_models};
 use crate::pool::Pool;
 use crate::query::{Access, Executor, Request};
 use crate::schema::Table;
-use crate::session::{Ranks, Session};
+use crate::session::{Ranks, Session, SessionListener};
 use crate::{Error, Result};
 
 /// A database: a pool of connections, and the models that live in it. Cloning it gives another handle of the same;
@@ -59,6 +59,9 @@ struct Inner {
     pool: Pool,
     catalog: Arc<Catalog>,
     binds: BTreeMap<String, Database>,
+    /// The name that this database is bound to; `None` for the main one.
+    name: Option<String>,
+    listeners: RwLock<Vec<Arc<dyn SessionListener>>>,
 }
 
 impl fmt::Debug for Database {
@@ -148,6 +151,8 @@ impl Database {
                 pool,
                 catalog,
                 binds,
+                name: name.map(str::to_owned),
+                listeners: RwLock::default(),
             }),
         })
     }
@@ -179,6 +184,36 @@ impl Database {
     /// The tables of the models that live in this database, parents before their children.
     pub fn tables(&self) -> &[Table] {
         &self.inner.catalog.tables
+    }
+
+    /// The models that live in this database.
+    pub(crate) fn models(&self) -> &[&'static ModelInfo] {
+        &self.inner.catalog.models
+    }
+
+    /// The database that models of a bind live in: this one for those of the main database, and for those of its own.
+    pub(crate) fn of_bind(&self, bind: Option<&str>) -> Result<Self> {
+        match bind {
+            Some(bind) if self.inner.name.as_deref() != Some(bind) => self.bind(bind),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    /// Whether both are handles of one database.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Has a listener told of what every session of this database does from now on.
+    pub fn listen(&self, listener: impl SessionListener + 'static) {
+        // A thread that panicked while it added one has left the list whole.
+        let mut listeners = (self.inner.listeners.write()).unwrap_or_else(PoisonError::into_inner);
+        listeners.push(Arc::new(listener));
+    }
+
+    pub(crate) fn listeners(&self) -> Vec<Arc<dyn SessionListener>> {
+        let listeners = (self.inner.listeners.read()).unwrap_or_else(PoisonError::into_inner);
+        listeners.clone()
     }
 
     pub(crate) fn ranks(&self) -> &Ranks {

@@ -188,7 +188,16 @@ use syn::{DeriveInput, parse_macro_input};
 /// [`Model::Key`]: https://docs.rs/birgus-core/latest/birgus_core/trait.Model.html#associatedtype.Key
 #[proc_macro_derive(
     Model,
-    attributes(model, key, version, column, has_many, has_one, belongs_to, many_to_many)
+    attributes(
+        model,
+        key,
+        version,
+        column,
+        has_many,
+        has_one,
+        belongs_to,
+        many_to_many
+    )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

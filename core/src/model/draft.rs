@@ -91,7 +91,7 @@ pub trait AssignReference<T, R> {
 impl<T, R: Model> AssignReference<T, R> for Key<R> {
     fn assign_reference(self, draft: &mut Draft, field: &'static FieldInfo) {
         if let Some(slot) = draft.inputs.get_mut(field.position()) {
-            *slot = Input::Pending(self.pending());
+            *slot = Input::Pending(self.untyped());
         }
     }
 }

@@ -165,8 +165,7 @@ pub struct Problems {
 impl Problems {
     /// Says what is wrong with a field. The message is shown to whoever sees the error: keep the value out of it.
     pub fn add<M: Model, T>(&mut self, field: Column<M, T>, message: impl Into<String>) {
-        self.found
-            .push(Problem::new(field.field(), message.into()));
+        self.found.push(Problem::new(field.field(), message.into()));
     }
 
     /// Says what is wrong with the object as a whole.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
-use crate::session::NewStore;
 use crate::schema::{
     Check, Column, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index, ReferentialAction, Table,
     check_name, foreign_key_name, index_name, unique_name,
 };
+use crate::session::NewStore;
 use crate::value::Value;
 use crate::{Error, Result, json};
 

@@ -14,12 +14,12 @@ mod value;
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
 pub use draft::{AssignReference, Draft, Input, NewRow, Set};
-pub use hooks::{Hooks, Problem, Problems};
 #[doc(hidden)]
 pub use hooks::{Hook, run_hook};
+pub use hooks::{Hooks, Problem, Problems};
 pub use info::{
-    Cascade, CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo, ModelRegistration,
-    Reference,
+    Cascade, CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo,
+    ModelRegistration, Reference,
 };
 pub(crate) use info::{normalize, registered_models};
 pub use key::PrimaryKey;

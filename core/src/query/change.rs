@@ -129,17 +129,20 @@ fn delete(select: &Select, model: &'static ModelInfo, executor: &mut dyn Executo
         Ok(())
     })?;
     if in_order {
-        executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
-            let mut nothing = |_: &dyn Row| Ok(());
-            let rows = found::find(
-                connection,
-                model,
-                select,
-                &mut Arrivals::new(&[], &mut nothing),
-            )?;
-            count = rows.len() as u64;
-            found::delete(connection, model, &rows)
-        })?;
+        executor.with_connection(
+            Request::new(Access::Together).of(model),
+            &mut |connection| {
+                let mut nothing = |_: &dyn Row| Ok(());
+                let rows = found::find(
+                    connection,
+                    model,
+                    select,
+                    &mut Arrivals::new(&[], &mut nothing),
+                )?;
+                count = rows.len() as u64;
+                found::delete(connection, model, &rows)
+            },
+        )?;
     }
     Ok(count)
 }

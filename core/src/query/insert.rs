@@ -144,7 +144,13 @@ impl<M: Model> InsertMany<M> {
             inserted = insert_rows(connection, model, rows)?;
             Ok(())
         };
-        atomically(&mut executor, model, rows, &is_one_statement(model), &mut work)?;
+        atomically(
+            &mut executor,
+            model,
+            rows,
+            &is_one_statement(model),
+            &mut work,
+        )?;
         if model.identity {
             for id in inserted.ids {
                 let key = id.and_then(M::Key::from_identity);

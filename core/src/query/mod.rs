@@ -73,6 +73,7 @@ pub use select::{Item, OutputColumn, Select};
 pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
 use source::Table;
 pub use source::{Alias, Cte, FromItem};
+pub(crate) use stored::one_of;
 pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use tuples::{Equals, InRows, RowExpression};
 pub use typed::Query;

@@ -345,28 +345,31 @@ fn update(
     }
     let key: Vec<&'static FieldInfo> = model.key_fields().collect();
     let mut arrived = Vec::new();
-    executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
-        let mut nothing = |_: &dyn Row| Ok(());
-        let found = found::find(
-            connection,
-            model,
-            select,
-            &mut Arrivals::new(&[], &mut nothing),
-        )?;
-        let keys: Vec<Vec<Value>> = found.iter().map(|row| values_of(row, &key)).collect();
-        for keys in in_chunks(&keys, connection) {
-            let mut changing = Select::of(model);
-            changing.filter.push(one_of(&key, keys));
-            let statement = changing.to_update(connection.dialect(), assignments, &[])?;
-            connection.execute(&statement)?;
-        }
-        let places = fetch_by(connection, model, &key, &keys, arrivals)?;
-        arrived = keys
-            .into_iter()
-            .filter_map(|key| Some((*places.get(&Identity::new(&key))?, key)))
-            .collect();
-        Ok(())
-    })?;
+    executor.with_connection(
+        Request::new(Access::Together).of(model),
+        &mut |connection| {
+            let mut nothing = |_: &dyn Row| Ok(());
+            let found = found::find(
+                connection,
+                model,
+                select,
+                &mut Arrivals::new(&[], &mut nothing),
+            )?;
+            let keys: Vec<Vec<Value>> = found.iter().map(|row| values_of(row, &key)).collect();
+            for keys in in_chunks(&keys, connection) {
+                let mut changing = Select::of(model);
+                changing.filter.push(one_of(&key, keys));
+                let statement = changing.to_update(connection.dialect(), assignments, &[])?;
+                connection.execute(&statement)?;
+            }
+            let places = fetch_by(connection, model, &key, &keys, arrivals)?;
+            arrived = keys
+                .into_iter()
+                .filter_map(|key| Some((*places.get(&Identity::new(&key))?, key)))
+                .collect();
+            Ok(())
+        },
+    )?;
     arrived.sort_by_key(|(place, _)| *place);
     Ok(arrived.into_iter().map(|(_, key)| key).collect())
 }
@@ -399,10 +402,13 @@ fn delete(
         return Ok(keys);
     }
     let mut found = Vec::new();
-    executor.with_connection(Request::new(Access::Together).of(model), &mut |connection| {
-        found = found::find(connection, model, select, arrivals)?;
-        found::delete(connection, model, &found)
-    })?;
+    executor.with_connection(
+        Request::new(Access::Together).of(model),
+        &mut |connection| {
+            found = found::find(connection, model, select, arrivals)?;
+            found::delete(connection, model, &found)
+        },
+    )?;
     let key: Vec<&'static FieldInfo> = model.key_fields().collect();
     Ok(found.iter().map(|row| values_of(row, &key)).collect())
 }

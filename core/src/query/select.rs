@@ -21,6 +21,8 @@ pub struct Select {
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
     pub(crate) lock: Option<Lock>,
+    /// Whether a session's objects get the values of the rows.
+    pub(crate) populate_existing: bool,
 }
 
 /// What stands behind SELECT.
@@ -201,6 +203,7 @@ impl Select {
             limit: None,
             offset: None,
             lock: None,
+            populate_existing: false,
         }
     }
 
@@ -210,6 +213,11 @@ impl Select {
             Relation::Table(model) => Some(model),
             _ => None,
         }
+    }
+
+    /// Whether a session's objects get the values of the rows: rows are locked to be read as they are now.
+    pub(crate) fn populates(&self) -> bool {
+        self.populate_existing || self.lock.is_some()
     }
 
     /// How error messages name the query.

@@ -67,7 +67,7 @@ pub(super) fn items_of(fields: &[&'static FieldInfo]) -> impl Iterator<Item = It
 }
 
 /// The condition that the fields have one of these values, none of which is NULL.
-pub(super) fn one_of(fields: &[&'static FieldInfo], rows: &[Vec<Value>]) -> Node {
+pub(crate) fn one_of(fields: &[&'static FieldInfo], rows: &[Vec<Value>]) -> Node {
     let bound = |(field, value): (&&'static FieldInfo, &Value)| {
         Node::bind(value.clone(), field.bind_type())
     };

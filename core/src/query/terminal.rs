@@ -228,7 +228,12 @@ impl<M: Model> Query<M> {
                     let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
                     Ok(Statement::of(text, binds.take()))
                 };
-                fetch(&mut executor, Request::new(Access::Read).of(model), &build, &mut each)?;
+                fetch(
+                    &mut executor,
+                    Request::new(Access::Read).of(model),
+                    &build,
+                    &mut each,
+                )?;
             }
             None => {
                 let select = self.by_key(key).select;

@@ -12,6 +12,7 @@ use super::{Equals, Expr, Expression, FromItem, Node, Order, Selection, Table};
 use crate::Result;
 use crate::backend::{Dialect, Row, Statement};
 use crate::model::{ColumnValue, FromRow, Model, ModelInfo, PrimaryKey as _};
+use crate::value::Value;
 
 /// A query over the model `M` that gives an `O` for each row: a value that can be kept, cloned and refined.
 ///
@@ -42,7 +43,7 @@ use crate::model::{ColumnValue, FromRow, Model, ModelInfo, PrimaryKey as _};
 /// ```
 #[must_use = "a query does nothing until a terminal runs it"]
 pub struct Query<M, O = M> {
-    pub(super) select: Select,
+    pub(crate) select: Select,
     pub(super) decode: Decoder<O>,
     marker: PhantomData<fn() -> M>,
 }
@@ -71,6 +72,22 @@ impl<M: Model> Query<M> {
     /// Keeps the row with this primary key, of those that the query gives.
     pub fn by_key(mut self, key: impl Into<M::Key>) -> Self {
         self.select.with_key(M::info(), key.into().to_values());
+        self
+    }
+}
+
+impl<M: Model> Query<M> {
+    /// Keeps the row whose primary key has these values.
+    pub(crate) fn by_key_values(mut self, values: Vec<Value>) -> Self {
+        self.select.with_key(M::info(), Ok(values));
+        self
+    }
+
+    /// Gives objects that a session tracks already the values of their rows, when [`Session::load`](crate::Session::load)
+    /// meets them; what was changed in them and not been sent is lost. Elsewhere it means nothing.
+    #[must_use]
+    pub fn populate_existing(mut self) -> Self {
+        self.select.populate_existing = true;
         self
     }
 }

@@ -12,22 +12,32 @@ pub struct Key<M> {
     marker: PhantomData<fn() -> M>,
 }
 
+/// Where an object is, within a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The model's number in the session.
+    pub(crate) store: u32,
+    /// The object's number among those of the model.
+    pub(crate) slot: u32,
+}
+
 /// A [`Key`] without its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PendingKey {
     pub(crate) session: u64,
-    pub(crate) slot: usize,
+    pub(crate) place: Place,
 }
 
 impl<M> Key<M> {
-    pub(crate) fn new(session: u64, slot: usize) -> Self {
+    pub(crate) fn new(session: u64, place: Place) -> Self {
         Self {
-            raw: PendingKey { session, slot },
+            raw: PendingKey { session, place },
             marker: PhantomData,
         }
     }
 
-    pub(crate) fn pending(self) -> PendingKey {
+    /// The same handle without its type, as changes name it.
+    pub fn untyped(self) -> PendingKey {
         self.raw
     }
 }
@@ -56,6 +66,7 @@ impl<M> Hash for Key<M> {
 
 impl<M> fmt::Debug for Key<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({}:{})", self.raw.session, self.raw.slot)
+        let PendingKey { session, place } = self.raw;
+        write!(f, "Key({session}:{}:{})", place.store, place.slot)
     }
 }

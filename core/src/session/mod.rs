@@ -1,26 +1,52 @@
-//! The session: a unit of work over an identity map, in its first form.
+//! The session: a unit of work over an identity map.
 
+mod changes;
+mod entry;
 mod flush;
+mod frame;
+mod identity;
 mod key;
-mod object;
+mod listener;
+mod merge;
+mod nested;
 mod order;
+mod pending;
+mod references;
+mod refresh;
+mod set_based;
+mod store;
+mod tracked;
+mod transaction;
+mod unit;
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::{Index, IndexMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use changes::{Change, ChangeKind, FieldChange};
+pub use entry::ObjectState;
+use entry::{Entry, State};
 pub(crate) use flush::Ranks;
+use foldhash::fast::RandomState;
+use frame::{Frame, Saved};
+#[doc(hidden)]
+pub use identity::Identity;
+pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
-pub(crate) use object::Identity;
-use object::{Awaited, Slot, State};
+pub use listener::SessionListener;
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
+use store::Objects;
+pub(crate) use store::Store;
+#[doc(hidden)]
+pub use store::{NewStore, new_store};
+use unit::Unit;
 
-use crate::backend::{Connection, TransactionMode};
-use crate::database::{Database, PooledConnection};
-use crate::model::{Draft, Input, Model, NewRow, PrimaryKey, ValuesRow};
-use crate::query::{Access, Executor, Query};
-use crate::value::Value;
+use crate::backend::Connection;
+use crate::database::Database;
+use crate::model::{Draft, Model, ModelInfo, NewRow};
+use crate::query::{Access, Executor, Request, SetChange};
 use crate::{Error, Result};
 
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -61,20 +87,47 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # What it holds
+///
+/// A session holds every object that it was given or has loaded ([`Session::add`], [`Session::get`],
+/// [`Session::load`]) until [`Session::clear`], [`Session::expunge`] or its own end: the object itself, 16 bytes, and
+/// its place in the identity map (about 24 bytes for a whole number). An object that may have been changed has a copy
+/// of its row beside it until the flush, and one until the transaction ends. Rows that a query gives as plain values
+/// ([`Query::all`](crate::Query::all)) are not held.
+///
+/// # Several databases
+///
+/// Objects of a model with `#[model(bind = "…")]` live in the database of that name. One session works with all of
+/// them, with a connection and a transaction each. [`Session::commit`] commits those with a name first, in the order of
+/// their names, and the main one last. They are transactions of their own: when one of them fails to commit, those
+/// before it stay committed, and the others are rolled back. The error says which ones; the flush, where nearly
+/// everything fails that can fail, was through by then.
 pub struct Session {
     id: u64,
-    database: Database,
-    connection: Option<PooledConnection>,
+    /// The databases that the session has used; the main one is the first.
+    units: Vec<Unit>,
     /// What the first failed statement said.
     failed: Option<String>,
-    slots: Vec<Slot>,
-    identities: HashMap<(&'static str, Identity), usize>,
+    stores: Vec<Box<dyn Store>>,
+    numbers: HashMap<TypeId, u32, RandomState>,
+    /// What was added, in order; some may be pending no more.
+    pending: Vec<Place>,
+    /// What may have been changed.
+    touched: Vec<Place>,
+    /// What the next flush deletes.
+    deleting: Vec<Place>,
+    /// The unit, and the savepoints inside of it.
+    frames: Vec<Frame>,
+    autoflush: bool,
+    /// What the transaction has changed so far, when somebody listens.
+    log: Vec<Change>,
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("objects", &self.identities.len())
+            .field("objects", &self.len())
             .field("in_transaction", &self.in_transaction())
             .finish_non_exhaustive()
     }
@@ -84,11 +137,16 @@ impl Session {
     pub(crate) fn new(database: Database) -> Self {
         Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
-            database,
-            connection: None,
+            units: vec![Unit::new(None, database)],
             failed: None,
-            slots: Vec::new(),
-            identities: HashMap::new(),
+            stores: Vec::new(),
+            numbers: HashMap::default(),
+            pending: Vec::new(),
+            touched: Vec::new(),
+            deleting: Vec::new(),
+            frames: vec![Frame::default()],
+            autoflush: true,
+            log: Vec::new(),
         }
     }
 
@@ -97,98 +155,55 @@ impl Session {
     ///
     /// A value that does not fit its column is reported by the flush.
     pub fn add<R: NewRow>(&mut self, row: R) -> Key<R::Model> {
-        let slot = self.pending_slot::<R::Model>(row.into_draft());
-        self.slots.push(slot);
-        Key::new(self.id, self.slots.len() - 1)
+        self.add_draft(row.into_draft())
     }
 
-    fn pending_slot<M: Model>(&self, draft: Draft) -> Slot {
-        let model = M::info();
-        let mut slot = Slot::pending(model);
-        let mut values = Vec::with_capacity(model.fields.len());
-        let now = chrono::Utc::now();
-        for (position, input) in draft.with_defaults().inputs.into_iter().enumerate() {
-            let field = &model.fields[position];
-            let value = match input {
-                Input::Value(value) => field.check(value),
-                Input::Invalid(error) => Err(error),
-                Input::Missing => {
-                    slot.awaited.push((position, Awaited::Identity));
-                    Ok(Value::Integer(0))
-                }
-                Input::Clock => {
-                    slot.awaited.push((position, Awaited::Clock(now)));
-                    field.clock_value(now)
-                }
-                Input::Pending(key) => self.referenced_value(field, key).map(|(value, awaited)| {
-                    slot.awaited
-                        .extend(awaited.map(|awaited| (position, awaited)));
-                    value
-                }),
-            };
-            match value {
-                Ok(value) => values.push(value),
-                Err(error) => {
-                    slot.error = Some(error);
-                    return slot;
-                }
-            }
-        }
-        match M::decode(&ValuesRow(&values), 0) {
-            Ok(object) => slot.object = Some(Box::new(object)),
-            Err(error) => slot.error = Some(error),
-        }
-        slot
-    }
-
-    /// The value of a foreign key that references a tracked object, and what it waits for.
-    fn referenced_value(
-        &self,
-        field: &'static crate::model::FieldInfo,
-        key: PendingKey,
-    ) -> Result<(Value, Option<Awaited>)> {
-        let slot = self.slot(key)?;
-        let Some(reference) = &field.references else {
-            return Err(Error::session(format!(
-                "{}: a key was given, and the field references no model",
-                field.subject()
-            )));
+    fn add_draft<M: Model>(&mut self, draft: Draft) -> Key<M> {
+        let (object, entry) = self.pending_object::<M>(draft);
+        let store = self.number_of::<M>();
+        let slot = match self.objects_mut::<M>(store) {
+            Some(objects) => objects.push(object, entry),
+            None => u32::MAX,
         };
-        let target = (reference.field)().position();
-        if slot
-            .awaited
-            .iter()
-            .any(|(position, awaited)| *position == target && !matches!(awaited, Awaited::Clock(_)))
-        {
-            return Ok((
-                Value::Integer(0),
-                Some(Awaited::Reference {
-                    slot: key.slot,
-                    target,
-                }),
-            ));
-        }
-        match &slot.object {
-            Some(object) => Ok((object.value(target)?, None)),
-            None => Err(Error::session(format!(
-                "{}: the row that it references is not valid",
-                field.subject()
-            ))),
-        }
+        let place = Place { store, slot };
+        self.pending.push(place);
+        self.save(place, Saved::Absent);
+        Key::new(self.id, place)
     }
 
-    fn slot(&self, key: PendingKey) -> Result<&Slot> {
-        if key.session != self.id {
-            return Err(Error::session("the key belongs to another session"));
+    /// Adds rows, as [`Session::add`] does each, and gives their handles in order.
+    pub fn add_all<R: NewRow>(&mut self, rows: impl IntoIterator<Item = R>) -> Vec<Key<R::Model>> {
+        rows.into_iter().map(|row| self.add(row)).collect()
+    }
+
+    /// Deletes the object's row at the next flush; a row that was never sent is forgotten. When a row with the same key
+    /// is added before that flush, the flush sends one UPDATE instead, and rows that reference it stay.
+    ///
+    /// What happens to rows that reference it, the `cascade` of their foreign key says; see
+    /// [`Cascade`](crate::model::Cascade).
+    ///
+    /// # Errors
+    ///
+    /// `is_session()` for a key of another session, or of an object that is no longer tracked.
+    pub fn delete<M: Model>(&mut self, key: Key<M>) -> Result<()> {
+        let place = self.place(key.untyped())?;
+        self.mark_deleted(place)
+    }
+
+    fn mark_deleted(&mut self, place: Place) -> Result<()> {
+        match self.state_of(place) {
+            State::Pending => {
+                self.set_state(place, State::Transient);
+                self.store_mut(place).forget(place.slot);
+            }
+            State::Persistent => {
+                self.remember(place)?;
+                self.set_state(place, State::Deleting);
+                self.deleting.push(place);
+            }
+            State::Deleting | State::Deleted | State::Transient | State::Detached => {}
         }
-        match self.slots.get(key.slot) {
-            Some(slot) if slot.state == State::Detached => Err(Error::session(format!(
-                "{}: no longer tracked: its row was deleted, or the transaction that added it was rolled back",
-                slot.describe()
-            ))),
-            Some(slot) => Ok(slot),
-            None => Err(Error::session("the key belongs to another session")),
-        }
+        Ok(())
     }
 
     /// The object behind a key.
@@ -198,14 +213,13 @@ impl Session {
     /// `is_session()` for a key of another session or of an object that is no longer tracked, and whatever made a
     /// new row invalid.
     pub fn try_get<M: Model>(&self, key: Key<M>) -> Result<&M> {
-        let slot = self.slot(key.pending())?;
-        match slot
-            .object
-            .as_ref()
-            .and_then(|object| object.as_any().downcast_ref())
+        let place = self.place(key.untyped())?;
+        match self
+            .objects::<M>(place.store)
+            .and_then(|objects| objects.get(place.slot))
         {
             Some(object) => Ok(object),
-            None => Err(Self::no_object(slot)),
+            None => Err(self.no_object(place)),
         }
     }
 
@@ -215,212 +229,207 @@ impl Session {
     ///
     /// As [`Session::try_get`].
     pub fn try_get_mut<M: Model>(&mut self, key: Key<M>) -> Result<&mut M> {
-        self.slot(key.pending())?;
-        let slot = &mut self.slots[key.pending().slot];
-        slot.remember()?;
-        if slot.object.is_none() {
-            return Err(Self::no_object(slot));
+        let place = self.place(key.untyped())?;
+        self.remember(place)?;
+        if !self.store(place).has_object(place.slot) {
+            return Err(self.no_object(place));
         }
-        let object = slot
-            .object
-            .as_mut()
-            .and_then(|object| object.as_any_mut().downcast_mut());
+        let object = self
+            .objects_mut::<M>(place.store)
+            .and_then(|objects| objects.get_mut(place.slot));
         object.ok_or_else(|| Error::session("the key belongs to another session"))
     }
 
-    fn no_object(slot: &Slot) -> Error {
-        match &slot.error {
-            Some(error) => Error::session(format!("{}: not a valid row: {error}", slot.model.name)),
+    fn no_object(&self, place: Place) -> Error {
+        let store = self.store(place);
+        match store.ledger().entry(place.slot).and_then(Entry::error) {
+            Some(error) => {
+                Error::session(format!("{}: not a valid row: {error}", store.model().name))
+            }
             None => Error::session("the key belongs to another session"),
         }
     }
 
-    /// The row with this primary key, tracked; nothing is sent when it is tracked already.
+    /// Where the object of a key stands; the terms are those of [`ObjectState`].
     ///
     /// # Errors
     ///
-    /// `is_session()` after a failed statement, and whatever the database refuses.
-    pub fn get<M: Model>(&mut self, key: impl Into<M::Key>) -> Result<Option<Key<M>>> {
-        self.usable()?;
-        let key = key.into();
-        let model = M::info();
-        let mut values = key.to_values()?;
-        for (field, value) in model.key_fields().zip(&mut values) {
-            *value = field.check_operand(std::mem::replace(value, Value::Null))?;
-        }
-        if let Some(slot) = self
-            .identities
-            .get(&(model.table_name(), Identity::new(&values)))
-        {
-            let slot = *slot;
-            if !self.slots[slot].stale {
-                let deleted = matches!(self.slots[slot].state, State::Deleting | State::Deleted);
-                return Ok((!deleted).then(|| Key::new(self.id, slot)));
-            }
-            let found = self.load(M::query().by_key(key))?.pop();
-            if found.is_none() {
-                self.slots[slot].state = State::Detached;
-                self.forget_detached();
-            }
-            return Ok(found);
-        }
-        Ok(self.load(M::query().by_key(key))?.pop())
+    /// `is_session()` for a key of another session.
+    pub fn state<M: Model>(&self, key: Key<M>) -> Result<ObjectState> {
+        let key = key.untyped();
+        self.of_this_session(key)?;
+        let ledger = self.stores[key.place.store as usize].ledger();
+        // A slot that was cleared is gone.
+        let entry = ledger.entry(key.place.slot);
+        Ok(entry.map_or(ObjectState::Detached, |entry| entry.state.public()))
     }
 
-    /// The rows of a query, tracked. A row that is tracked already keeps its object, with unsaved changes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Query::all`], and `is_session()` after a failed statement.
-    pub fn load<M: Model>(&mut self, query: Query<M>) -> Result<Vec<Key<M>>> {
-        let objects = query.all(&mut *self)?;
-        let mut keys = Vec::with_capacity(objects.len());
-        for object in objects {
-            keys.push(self.track(object)?);
-        }
-        Ok(keys)
-    }
-
-    fn track<M: Model>(&mut self, object: M) -> Result<Key<M>> {
-        let model = M::info();
-        let identity = Identity::new(&object.key().to_values()?);
-        let next = self.slots.len();
-        let slot = *self
-            .identities
-            .entry((model.table_name(), identity.clone()))
-            .or_insert(next);
-        let uncommitted = self.in_transaction();
-        if slot == next {
-            self.slots.push(Slot::persistent(object, identity));
-            self.slots[slot].uncommitted = uncommitted;
-        } else if self.slots[slot].stale {
-            self.slots[slot].object = Some(Box::new(object));
-            self.slots[slot].stale = false;
-            self.slots[slot].uncommitted = uncommitted;
-        }
-        Ok(Key::new(self.id, slot))
-    }
-
-    /// Deletes the object's row at the next flush; a row that was never sent is forgotten. When a row with the same key
-    /// is added before that flush, the flush sends one UPDATE instead, and rows that reference it stay.
+    /// Whether the next flush would send something for the object, as far as is known without comparing: it was added,
+    /// deleted, or lent out to be changed since the last flush.
     ///
     /// # Errors
     ///
     /// `is_session()` for a key of another session, or of an object that is no longer tracked.
-    pub fn delete<M: Model>(&mut self, key: Key<M>) -> Result<()> {
-        self.slot(key.pending())?;
-        let slot = &mut self.slots[key.pending().slot];
-        match slot.state {
-            State::Pending => slot.state = State::Detached,
-            State::Persistent => {
-                slot.remember()?;
-                slot.state = State::Deleting;
-            }
-            State::Deleting | State::Deleted | State::Detached => {}
+    pub fn is_modified<M: Model>(&self, key: Key<M>) -> Result<bool> {
+        let place = self.place(key.untyped())?;
+        let store = self.store(place);
+        Ok(match self.state_of(place) {
+            State::Pending | State::Deleting => true,
+            State::Persistent => match store.ledger().entry(place.slot).and_then(Entry::snapshot) {
+                // A value that does not fit its column is a change too.
+                Some(snapshot) => store
+                    .values(place.slot)
+                    .map_or(true, |now| now != *snapshot),
+                None => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// How many objects the session tracks.
+    pub fn len(&self) -> usize {
+        let tracked = |store: &dyn Store| {
+            let ledger = store.ledger();
+            let entries = ledger.slots().filter_map(|slot| ledger.entry(slot));
+            entries.filter(|entry| entry.state.is_tracked()).count()
+        };
+        self.stores
+            .iter()
+            .map(|store| tracked(store.as_ref()))
+            .sum()
+    }
+
+    /// Whether the session tracks nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The place of a key of this session, whose object is tracked.
+    fn place(&self, key: PendingKey) -> Result<Place> {
+        self.of_this_session(key)?;
+        let place = key.place;
+        let store = self.store(place);
+        match store.ledger().entry(place.slot) {
+            Some(entry) if entry.state.is_tracked() => Ok(place),
+            Some(_) => Err(Error::session(format!(
+                "{}: no longer tracked: its row was deleted, it was expunged, or the transaction that added it was rolled back",
+                store.model().name
+            ))),
+            None => Err(Error::session(format!(
+                "{}: no longer tracked: the session was cleared",
+                store.model().name
+            ))),
+        }
+    }
+
+    fn of_this_session(&self, key: PendingKey) -> Result<()> {
+        if key.session != self.id || key.place.store as usize >= self.stores.len() {
+            return Err(Error::session("the key belongs to another session"));
         }
         Ok(())
     }
 
-    /// Sends what is pending, and commits.
-    ///
-    /// # Errors
-    ///
-    /// `is_invalid_value()` for a value that its column can't hold, before anything is sent; `is_session()` after a
-    /// failed statement; and whatever the database refuses. Then nothing is committed, and [`Session::rollback`]
-    /// makes the session usable again.
-    pub fn commit(&mut self) -> Result<()> {
-        self.usable()?;
-        self.flush(true)?;
-        if let Some(connection) = &mut self.connection
-            && connection.in_transaction()
-        {
-            let committed = connection.commit();
-            self.noticed(committed)?;
-        }
-        self.connection = None;
-        for slot in &mut self.slots {
-            slot.inserted = false;
-            slot.uncommitted = false;
-            slot.saved = None;
-            if slot.state == State::Deleted {
-                slot.state = State::Detached;
+    /// The number of the model's store, which is made at the first use.
+    fn number_of<M: Model>(&mut self) -> u32 {
+        match self.numbers.get(&TypeId::of::<M>()) {
+            Some(number) => *number,
+            None => {
+                // Cascades may have met the model before its type was known.
+                let number = self.number_of_model(M::info());
+                self.numbers.insert(TypeId::of::<M>(), number);
+                number
             }
         }
-        self.forget_detached();
+    }
+
+    /// The number of the model's store, which is made at the first use.
+    fn number_of_model(&mut self, model: &'static ModelInfo) -> u32 {
+        let known = (self.stores.iter()).position(|store| std::ptr::eq(store.model(), model));
+        let number = known.unwrap_or_else(|| {
+            self.stores.push((model.new_store)().0);
+            self.stores.len() - 1
+        });
+        // There are as many stores as models.
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    fn store(&self, place: Place) -> &(dyn Store + 'static) {
+        self.stores[place.store as usize].as_ref()
+    }
+
+    fn store_mut(&mut self, place: Place) -> &mut (dyn Store + 'static) {
+        self.stores[place.store as usize].as_mut()
+    }
+
+    fn objects<M: Model>(&self, store: u32) -> Option<&Objects<M>> {
+        self.stores.get(store as usize)?.as_any().downcast_ref()
+    }
+
+    fn objects_mut<M: Model>(&mut self, store: u32) -> Option<&mut Objects<M>> {
+        let store = self.stores.get_mut(store as usize)?;
+        store.as_any_mut().downcast_mut()
+    }
+
+    fn state_of(&self, place: Place) -> State {
+        let entry = self.store(place).ledger().entry(place.slot);
+        entry.map_or(State::Detached, |entry| entry.state)
+    }
+
+    fn set_state(&mut self, place: Place, state: State) {
+        if let Some(entry) = self.entry_mut(place) {
+            entry.state = state;
+        }
+    }
+
+    fn entry(&self, place: Place) -> Option<&Entry> {
+        self.store(place).ledger().entry(place.slot)
+    }
+
+    fn entry_mut(&mut self, place: Place) -> Option<&mut Entry> {
+        self.store_mut(place).ledger_mut().entry_mut(place.slot)
+    }
+
+    /// Notes how an object was before the innermost frame, unless that is known.
+    fn save(&mut self, place: Place, saved: Saved) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.saved.entry(place).or_insert(saved);
+        }
+    }
+
+    /// Remembers an object before it is changed.
+    fn remember(&mut self, place: Place) -> Result<()> {
+        let state = self.state_of(place);
+        if state == State::Pending {
+            if let Some(entry) = self.entry_mut(place) {
+                entry.touched = true;
+            }
+            return Ok(());
+        }
+        if state != State::Persistent {
+            return Ok(());
+        }
+        let known = self.entry(place).and_then(Entry::snapshot).is_some();
+        let saved = (self.frames.last()).is_some_and(|frame| frame.saved.contains_key(&place));
+        if known && saved {
+            return Ok(());
+        }
+        let values = self.store(place).stored(place.slot)?;
+        let present = Saved::Present {
+            state,
+            values: values.clone(),
+        };
+        self.save(place, present);
+        if !known {
+            if let Some(entry) = self.entry_mut(place) {
+                entry.detail_mut().snapshot = Some(values);
+            }
+            self.touched.push(place);
+        }
         Ok(())
-    }
-
-    /// Undoes what was done since the last commit, in the database and in the objects: changed objects are as they
-    /// were, deleted ones are back, added ones are no longer tracked. Objects that were read inside the transaction
-    /// keep their values until [`Session::get`] or [`Session::load`] reads their rows again.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the database refuses; the connection is then given up, which has the same effect.
-    pub fn rollback(&mut self) -> Result<()> {
-        let mut result = Ok(());
-        if let Some(mut connection) = self.connection.take()
-            && connection.in_transaction()
-        {
-            result = connection.rollback();
-        }
-        self.failed = None;
-        for slot in &mut self.slots {
-            if slot.state == State::Pending || slot.inserted {
-                slot.state = State::Detached;
-                slot.inserted = false;
-            }
-            if matches!(slot.state, State::Deleting | State::Deleted) {
-                slot.state = State::Persistent;
-            }
-            if let (Some(saved), Some(object)) = (slot.saved.take(), &mut slot.object) {
-                for (field, value) in saved.iter().enumerate() {
-                    object.set(field, value)?;
-                }
-            }
-            slot.snapshot = None;
-            slot.stale |= std::mem::take(&mut slot.uncommitted);
-            if slot.state == State::Persistent {
-                slot.identity = Some(Identity::new(&slot.key()?));
-            }
-        }
-        self.forget_detached();
-        // Keys may have changed hands since the transaction began.
-        self.identities = (self.slots.iter().enumerate())
-            .filter_map(|(number, slot)| {
-                Some(((slot.model.table_name(), slot.identity.clone()?), number))
-            })
-            .filter(|(_, number)| self.slots[*number].state == State::Persistent)
-            .collect();
-        result
-    }
-
-    /// Sends what is pending, without a commit.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::commit`].
-    pub fn flush_now(&mut self) -> Result<()> {
-        self.usable()?;
-        self.flush(false)
-    }
-
-    fn forget_detached(&mut self) {
-        let slots = &self.slots;
-        self.identities
-            .retain(|_, slot| slots[*slot].state != State::Detached);
-        for slot in &mut self.slots {
-            if slot.state == State::Detached {
-                // The slot stays, so that its key gives an error and never another row's data.
-                slot.object = None;
-            }
-        }
     }
 
     fn in_transaction(&self) -> bool {
-        self.connection
-            .as_ref()
-            .is_some_and(PooledConnection::in_transaction)
+        self.units.iter().any(Unit::in_transaction)
     }
 
     fn usable(&self) -> Result<()> {
@@ -435,65 +444,115 @@ impl Session {
     /// Remembers that a statement failed.
     fn noticed<T>(&mut self, result: Result<T>) -> Result<T> {
         if let Err(error) = &result
-            && error.database_kind().is_some()
+            && (error.database_kind().is_some() || error.is_stale_object())
         {
             self.failed.get_or_insert_with(|| error.to_string());
         }
         result
     }
 
-    fn connection(&mut self) -> Result<&mut PooledConnection> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            none => Ok(none.insert(self.database.connection()?)),
+    /// The number of the unit that works with the database of that name.
+    fn unit_of(&mut self, bind: Option<&'static str>) -> Result<usize> {
+        if let Some(number) = self.units.iter().position(|unit| unit.bind == bind) {
+            return Ok(number);
         }
+        let main = &self.units[0].database;
+        let database = main.of_bind(bind)?;
+        if main.is(&database) {
+            return Ok(0);
+        }
+        self.units.push(Unit::new(bind, database));
+        Ok(self.units.len() - 1)
     }
 
-    fn begun(&mut self) -> Result<&mut PooledConnection> {
-        let connection = self.connection()?;
-        if !connection.in_transaction() {
-            connection.begin(TransactionMode::Write)?;
-        }
-        Ok(connection)
-    }
-
+    /// Whether nothing waits for a flush.
     fn is_clean(&self) -> bool {
-        self.slots.iter().all(|slot| match slot.state {
-            State::Pending | State::Deleting => false,
-            State::Persistent => slot.snapshot.is_none(),
-            State::Deleted | State::Detached => true,
-        })
+        let any = |places: &[Place], state: State| {
+            places.iter().any(|place| self.state_of(*place) == state)
+        };
+        !any(&self.pending, State::Pending)
+            && !any(&self.deleting, State::Deleting)
+            && !any(&self.touched, State::Persistent)
+    }
+
+    /// Runs something without the flush before its queries: they see the database as it was at the last flush.
+    ///
+    /// ```no_run
+    /// # extern crate birgus_core as birgus;
+    /// # use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, #[column(length = 64, unique)] pub username: String }
+    /// # fn main() -> birgus::Result<()> {
+    /// # let db = Database::open()?;
+    /// # let mut session = db.session()?;
+    /// let susan = session.add(User::build().username("susan"));
+    /// let taken = session.no_autoflush(|session| {
+    ///     User::query().filter(User::username.eq("susan")).exists(&mut *session)
+    /// })?;
+    /// if taken {
+    ///     session[susan].username = "susan-2".into();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.autoflush, false);
+        let result = work(self);
+        self.autoflush = before;
+        result
+    }
+
+    /// Sends what is pending before a query; an error names the query.
+    fn flush_before(&mut self, request: &Request<'_>) -> Result<()> {
+        if !self.autoflush || self.is_clean() {
+            return Ok(());
+        }
+        let Err(error) = self.run_flush(false) else {
+            return Ok(());
+        };
+        let unit = self.unit_of(request.bind()).unwrap_or(0);
+        let text = match self.units[unit].connection() {
+            Ok(connection) => request.text(connection),
+            Err(_) => None,
+        };
+        let query = text.unwrap_or_else(|| "a query".to_owned());
+        Err(error.context(format!(
+            "the flush before {query} (no_autoflush runs it without)"
+        )))
     }
 }
 
 impl Executor for Session {
     fn with_connection(
         &mut self,
-        access: Access,
+        request: Request<'_>,
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
         self.usable()?;
-        if !self.is_clean() {
-            self.flush(false)?;
-        }
-        let connection = match access {
-            Access::Read => self.connection(),
+        self.flush_before(&request)?;
+        let unit = self.unit_of(request.bind())?;
+        let unit = &mut self.units[unit];
+        let connection = match request.access() {
+            Access::Read => unit.connection(),
             // What is written belongs to the unit, and goes with it when it is rolled back.
-            Access::Write | Access::Lock | Access::Together => self.begun(),
+            Access::Write | Access::Lock | Access::Together => unit.begun(),
         };
         let result = connection.and_then(|connection| work(connection));
         self.noticed(result)
+    }
+
+    fn changed(&mut self, change: SetChange) -> Result<()> {
+        self.read_changed(change)
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(mut connection) = self.connection.take()
-            && connection.in_transaction()
-            && let Err(error) = connection.rollback()
-        {
-            // The pool drops a connection whose rollback failed, which rolls back too.
-            tracing::warn!(%error, "rolling back a dropped session failed");
+        for unit in &mut self.units {
+            if let Err(error) = unit.rollback() {
+                // The pool drops a connection whose rollback failed, which rolls back too.
+                tracing::warn!(%error, "rolling back a dropped session failed");
+            }
         }
     }
 }

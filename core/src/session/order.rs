@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::object::Identity;
+use super::identity::Identity;
 use crate::model::ModelInfo;
 use crate::value::Value;
 

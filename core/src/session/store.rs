@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::entry::{Entry, State};
 use super::identity::{Identity, IdentityMap};
 use crate::backend::Row;
-use crate::model::{Hook, Model, ModelInfo, ValuesRow};
+use crate::model::{Hook, Model, ModelInfo, PrimaryKey as _, ValuesRow};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -72,7 +72,11 @@ pub(crate) trait Store: Send + Sync {
     fn keep_arrived(&mut self) -> u32;
     /// Puts the object that arrived in place of another.
     fn replace_by_arrived(&mut self, slot: u32);
+    /// Takes an object over from a store of the same model, as if it had arrived; whether that could be done.
+    fn adopt_from(&mut self, other: &mut dyn Store, slot: u32) -> bool;
     fn run_hook(&mut self, slot: u32, hook: Hook<'_>) -> Result<()>;
+    /// Whether the model has hooks.
+    fn has_hooks(&self) -> bool;
     /// Drops the object.
     fn forget(&mut self, slot: u32);
     /// Drops all objects; their slots are not given out again.
@@ -134,11 +138,7 @@ impl<M: Model> Objects<M> {
     }
 
     pub(crate) fn put(&mut self, slot: u32, object: M) {
-        if let Some(place) = self
-            .ledger
-            .at(slot)
-            .and_then(|at| self.objects.get_mut(at))
-        {
+        if let Some(place) = self.ledger.at(slot).and_then(|at| self.objects.get_mut(at)) {
             *place = Some(object);
         }
     }
@@ -196,11 +196,21 @@ impl<M: Model> Store for Objects<M> {
         }
     }
 
+    fn adopt_from(&mut self, other: &mut dyn Store, slot: u32) -> bool {
+        let other = other.as_any_mut().downcast_mut::<Self>();
+        self.arrived = other.and_then(|other| other.take(slot));
+        self.arrived.is_some()
+    }
+
     fn run_hook(&mut self, slot: u32, hook: Hook<'_>) -> Result<()> {
         match self.get_mut(slot) {
             Some(object) => object.run_hook(hook),
             None => Ok(()),
         }
+    }
+
+    fn has_hooks(&self) -> bool {
+        M::HOOKS
     }
 
     fn forget(&mut self, slot: u32) {

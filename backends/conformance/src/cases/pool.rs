@@ -102,7 +102,7 @@ fn sessions_move_between_threads(bed: &Bed) {
     let db = bed.database(&[User::info()]);
     let mut session = db.session().unwrap();
     let key = session.add(User::build().username("a").email("b"));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     let mut session = std::thread::spawn(move || {
         session[key].age = Some(5);
         session

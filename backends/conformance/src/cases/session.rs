@@ -187,11 +187,11 @@ fn rollback_restores_database_and_objects(bed: &Bed) {
     let susan = session.get::<User>(ids[0]).unwrap().unwrap();
     let david = session.get::<User>(david).unwrap().unwrap();
     session[susan].age = Some(1);
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     session[susan].age = Some(2);
     session.delete(david).unwrap();
     let anna = session.add(User::build().username("anna").email("a"));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     session.rollback().unwrap();
     assert_eq!(session[susan].age, None);
     assert_eq!(session[david].username, "david");
@@ -216,7 +216,7 @@ fn dropping_a_session_rolls_back(bed: &Bed) {
     let db = database(bed);
     let mut session = db.session().unwrap();
     session.add(susan());
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     drop(session);
     assert_eq!(User::query().count(&db).unwrap(), 0);
     User::insert(susan()).execute(&db).unwrap();
@@ -254,7 +254,7 @@ fn a_failed_statement_needs_a_rollback(bed: &Bed) {
     User::insert(susan()).execute(&db).unwrap();
     let mut session = db.session().unwrap();
     let david = session.add(User::build().username("david").email("d"));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     session.add(susan());
     let error = session.commit().unwrap_err();
     assert!(error.is_unique_violation(), "{error:?}");
@@ -288,9 +288,10 @@ fn a_row_that_is_gone_is_an_error(bed: &Bed) {
     session[key].age = Some(1);
     let error = session.commit().unwrap_err();
     assert!(
-        error.is_session() && error.to_string().contains(&format!("User {id}")),
+        error.is_stale_object() && error.to_string().contains(&format!("User {id}")),
         "{error}"
     );
+    assert!(session.commit().unwrap_err().is_session());
     session.rollback().unwrap();
 }
 
@@ -418,7 +419,7 @@ fn uncommitted_work_is_not_seen_by_others(bed: &Bed) {
     let db = database(bed);
     let mut session = db.session().unwrap();
     session.add(susan());
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     assert_eq!(User::query().count(&mut session).unwrap(), 1);
     assert_eq!(User::query().count(&db).unwrap(), 0);
     session.commit().unwrap();
@@ -498,7 +499,7 @@ fn a_deleted_row_may_be_added_again(bed: &Bed) {
     let old = session.get::<Country>("pt").unwrap().unwrap();
     session.delete(old).unwrap();
     let new = session.add(country("new"));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     assert_eq!(session.get::<Country>("pt").unwrap(), Some(new));
     session.rollback().unwrap();
     assert_eq!(session.get::<Country>("pt").unwrap(), Some(old));
@@ -563,7 +564,7 @@ fn what_a_rollback_took_back_is_not_found(bed: &Bed) {
     let id = User::insert(susan()).execute(&db).unwrap();
     let mut session = db.session().unwrap();
     session.add(User::build().username("anna").email("a"));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     let david = User::insert(User::build().username("david").email("d"))
         .execute(&mut session)
         .unwrap();

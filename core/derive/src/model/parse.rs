@@ -459,7 +459,10 @@ fn resolve_version(fields: &[Field], key: &[usize], mistakes: &mut Mistakes) -> 
             mistakes.at(span, "a model has one #[version]");
         }
         if key.contains(&position) || field.reference.is_some() {
-            mistakes.at(span, "a version can't be part of a key, or reference a column");
+            mistakes.at(
+                span,
+                "a version can't be part of a key, or reference a column",
+            );
         }
         let is_counter = column_type(&field.ty).is_some_and(|name| name == "i32" || name == "i64");
         if !is_counter || inside_option(&field.ty).is_some() {

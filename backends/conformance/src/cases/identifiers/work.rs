@@ -365,7 +365,7 @@ fn sessions<M: Named>(db: &Database) {
     for key in loaded {
         other.delete(key).unwrap();
     }
-    other.flush_now().unwrap();
+    other.flush().unwrap();
     assert_eq!(M::query().count(&mut other).unwrap(), before);
     other.rollback().unwrap();
     other.delete(read).unwrap();

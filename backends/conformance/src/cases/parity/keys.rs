@@ -87,7 +87,7 @@ fn parity_24_a_unit_of_work_needs_no_deferred_keys(bed: &Bed) {
 
     // A key is checked by its statement, not at the commit.
     session.add(Post::build().body("orphan").author_id(99));
-    let error = session.flush_now().unwrap_err();
+    let error = session.flush().unwrap_err();
     assert!(error.is_foreign_key_violation(), "{error:?}");
     session.rollback().unwrap();
 
@@ -96,7 +96,7 @@ fn parity_24_a_unit_of_work_needs_no_deferred_keys(bed: &Bed) {
     let mut session = db.session().unwrap();
     let team = session.add(Team::build());
     let player = session.add(crate::models::Player::build().team(team));
-    session.flush_now().unwrap();
+    session.flush().unwrap();
     session[team].captain = Some(session[player].id);
     session.commit().unwrap();
     assert_eq!(

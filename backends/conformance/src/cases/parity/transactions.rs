@@ -33,12 +33,12 @@ fn parity_54_after_a_failed_statement_a_unit_waits_for_its_rollback(bed: &Bed) {
         let mut session = db.session().unwrap();
         let key = session.get::<User>(ids[0]).unwrap().unwrap();
         session[key].age = Some(99);
-        session.flush_now().unwrap();
+        session.flush().unwrap();
         let cause = sql(text).execute(&mut session).unwrap_err();
         for error in [
             User::query().count(&mut session).unwrap_err(),
             sql("SELECT 1").all::<(i64,)>(&mut session).unwrap_err(),
-            session.flush_now().unwrap_err(),
+            session.flush().unwrap_err(),
             session.commit().unwrap_err(),
         ] {
             assert!(error.is_session(), "{error:?}");
@@ -84,7 +84,7 @@ fn parity_55_two_writers_that_read_first_both_go_through(bed: &Bed) {
                     let mut session = db.session().unwrap();
                     let key = session.get::<User>(*id).unwrap().unwrap();
                     session[key].age = Some(age);
-                    session.flush_now().unwrap();
+                    session.flush().unwrap();
                     session[key].active = age % 2 == 0;
                     session.commit().unwrap();
                 }
@@ -107,7 +107,7 @@ fn parity_56_a_second_read_sees_what_was_committed(bed: &Bed) {
     // And nobody sees what was not.
     let mut writer = db.session().unwrap();
     writer.add(User::build().username("newer").email("newer"));
-    writer.flush_now().unwrap();
+    writer.flush().unwrap();
     assert_eq!(User::query().count(&mut session).unwrap(), 2);
     assert_eq!(User::query().count(&mut writer).unwrap(), 3);
     writer.commit().unwrap();

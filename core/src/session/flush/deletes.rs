@@ -1,0 +1,180 @@
+//! Rows that go: children first, and rows that reference each other after the references.
+
+use std::collections::HashSet;
+
+use super::RowChange;
+use super::inserts::values_at;
+use crate::Result;
+use crate::backend::ForeignKeyCheck;
+use crate::model::{FieldInfo, ModelInfo};
+use crate::query::delete_rows;
+use crate::session::entry::State;
+use crate::session::references::references;
+use crate::session::{Identity, Place, Session, deepest_first, in_circle, self_references};
+use crate::value::Value;
+
+impl Session {
+    pub(super) fn send_deletes(&mut self, mut deletes: Vec<Place>) -> Result<()> {
+        if deletes.is_empty() {
+            return Ok(());
+        }
+        let ranks = self.ranks_of(&deletes)?;
+        deletes.sort_by_key(|place| (std::cmp::Reverse(ranks[&place.store]), *place));
+        self.break_circles(&deletes)?;
+        let mut models: Vec<&'static ModelInfo> = Vec::new();
+        for group in deletes.chunk_by(|left, right| left.store == right.store) {
+            models.push(self.store(group[0]).model());
+            for level in self.levels(group)? {
+                self.delete_together(&level)?;
+            }
+        }
+        for place in &deletes {
+            self.set_state(*place, State::Deleted);
+        }
+        self.read_what_the_database_changed(models)
+    }
+
+    /// Deletes rows of one table.
+    fn delete_together(&mut self, places: &[Place]) -> Result<()> {
+        let Some(first) = places.first() else {
+            return Ok(());
+        };
+        let model = self.store(*first).model();
+        let mut matched: Vec<&'static FieldInfo> = model.key_fields().collect();
+        matched.extend(model.version.map(|position| &model.fields[position]));
+        let mut keys = Vec::with_capacity(places.len());
+        for place in places {
+            let store = self.store(*place);
+            let mut key = store.stored_key(place.slot)?;
+            if let Some(position) = model.version {
+                key.push(store.stored_value(place.slot, position)?);
+            }
+            keys.push(key);
+        }
+        let connection = self.connection_for(*first)?;
+        let count = delete_rows(connection, model, &matched, keys.clone())?;
+        // Without a version, a row that is gone already is as gone as it should be.
+        if model.version.is_some() && count < keys.len() as u64 {
+            let gone = self.describe(*first);
+            let one = places.len() == 1;
+            let object = if one {
+                gone
+            } else {
+                format!("one of {} {} rows", places.len(), model.name)
+            };
+            return Err(crate::Error::stale_object(object).with_table(model.table_name()));
+        }
+        Ok(())
+    }
+
+    /// Rows of one table in groups of which no row references another, the deepest first; one group where the engine
+    /// looks at references when all are gone.
+    fn levels(&mut self, group: &[Place]) -> Result<Vec<Vec<Place>>> {
+        let model = self.store(group[0]).model();
+        let check = (self.connection_for(group[0])?.dialect().capabilities()).foreign_key_check;
+        if self_references(model).is_empty() || check == ForeignKeyCheck::ByStatement {
+            return Ok(vec![group.to_vec()]);
+        }
+        let rows = self.stored_rows(group)?;
+        let levels = deepest_first(model, &rows);
+        Ok((levels.into_iter())
+            .map(|level| level.into_iter().map(|number| group[number]).collect())
+            .collect())
+    }
+
+    fn stored_rows(&self, places: &[Place]) -> Result<Vec<Vec<Value>>> {
+        (places.iter())
+            .map(|place| Ok(self.store(*place).stored(place.slot)?.to_vec()))
+            .collect()
+    }
+
+    /// Sets references among the rows to NULL where no order of deletes would do: between rows of one table that
+    /// reference each other in a circle, and from a table to one whose rows go before its own.
+    fn break_circles(&mut self, deletes: &[Place]) -> Result<()> {
+        let mut changes = Vec::new();
+        for group in deletes.chunk_by(|left, right| left.store == right.store) {
+            let model = self.store(group[0]).model();
+            let unit = self.unit_of(model.bind)?;
+            let rank = self.rank(unit, model);
+            for reference in references(model) {
+                let nullable = reference.nullable(model);
+                let itself = std::ptr::eq(reference.target, model);
+                let breaks = if itself {
+                    let rows = self.stored_rows(group)?;
+                    in_circle(model, &rows)
+                } else {
+                    self.rank(unit, reference.target) > rank
+                };
+                if !breaks || nullable.is_empty() {
+                    continue;
+                }
+                let leaving = self.leaving(deletes, reference.target, &reference.target_fields)?;
+                for place in group {
+                    let row = self.store(*place).stored(place.slot)?;
+                    let key = values_at(&row, &reference.fields);
+                    if key.is_some_and(|key| leaving.contains(&Identity::new(&key))) {
+                        changes.push(RowChange {
+                            place: *place,
+                            key: self.store(*place).stored_key(place.slot)?,
+                            version: None,
+                            fields: vec![(nullable[0], Value::Null)],
+                        });
+                    }
+                }
+            }
+        }
+        self.null_references(changes)
+    }
+
+    /// What rows of a model that are going to be deleted have in some fields.
+    fn leaving(
+        &self,
+        deletes: &[Place],
+        model: &'static ModelInfo,
+        fields: &[usize],
+    ) -> Result<HashSet<Identity>> {
+        let mut leaving = HashSet::new();
+        for place in deletes {
+            if std::ptr::eq(self.store(*place).model(), model) {
+                let row = self.store(*place).stored(place.slot)?;
+                leaving.extend(values_at(&row, fields).map(|key| Identity::new(&key)));
+            }
+        }
+        Ok(leaving)
+    }
+
+    /// Sets references of rows that go next to NULL, in the database alone.
+    fn null_references(&mut self, changes: Vec<RowChange>) -> Result<()> {
+        use crate::query::{RowUpdate, RowUpdates, update_rows};
+
+        let same = |left: &RowChange, right: &RowChange| {
+            left.place.store == right.place.store && left.fields[0].0 == right.fields[0].0
+        };
+        for group in changes.chunk_by(same) {
+            let model = self.store(group[0].place).model();
+            let updates = RowUpdates {
+                model,
+                matched: model.key_fields().collect(),
+                set: vec![&model.fields[group[0].fields[0].0]],
+                rows: (group.iter())
+                    .map(|change| RowUpdate {
+                        matched: change.key.clone(),
+                        set: vec![Value::Null],
+                    })
+                    .collect(),
+            };
+            update_rows(self.connection_for(group[0].place)?, updates)?;
+        }
+        Ok(())
+    }
+
+    /// Reads tracked objects again whose rows the database has changed as it deleted those that they reference.
+    fn read_what_the_database_changed(
+        &mut self,
+        mut models: Vec<&'static ModelInfo>,
+    ) -> Result<()> {
+        let deleted = models.len();
+        self.add_affected(&mut models, true)?;
+        self.reread_models(&models[deleted..])
+    }
+}

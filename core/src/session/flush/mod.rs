@@ -1,0 +1,225 @@
+//! The flush: what is pending, in an order that the foreign keys allow, and in few statements.
+
+mod cascade;
+mod deletes;
+mod hooks;
+mod inserts;
+mod updates;
+
+use std::collections::HashMap;
+
+pub(super) use updates::RowChange;
+
+use super::entry::State;
+use super::{Place, Session};
+use crate::backend::Connection;
+use crate::database::PooledConnection;
+use crate::model::{Hook, ModelInfo};
+use crate::query::identity_value;
+use crate::{Error, Result};
+
+/// The position of each table in an order in which parents come before their children.
+pub(crate) type Ranks = HashMap<String, usize>;
+
+/// What a flush sends.
+struct Plan {
+    /// New rows, parents first.
+    inserts: Vec<Place>,
+    /// New rows in the place of rows that are deleted in the same flush, with the object of each old row.
+    replaced: Vec<(Place, Place)>,
+    updates: Vec<RowChange>,
+    deletes: Vec<Place>,
+}
+
+impl Session {
+    /// Sends inserts, parents first; then updates; then deletes, children first. `last` says that a commit follows,
+    /// so that a single statement needs no transaction.
+    pub(super) fn run_flush(&mut self, last: bool) -> Result<()> {
+        let listeners = self.units[0].database.listeners();
+        for listener in &listeners {
+            self.no_autoflush(|session| listener.before_flush(session))?;
+        }
+        if self.is_clean() {
+            return Ok(());
+        }
+        self.refuse_invalid_rows()?;
+        self.cascade_deletes()?;
+        self.run_hooks_before()?;
+        let now = chrono::Utc::now();
+        let plan = self.plan(now)?;
+        self.validate(&plan)?;
+        let statements =
+            plan.inserts.len() + plan.replaced.len() + plan.updates.len() + plan.deletes.len();
+        if statements > 0 {
+            let alone = last && listeners.is_empty() && self.is_one_statement(&plan, statements)?;
+            let sent = self.send(plan, alone, !listeners.is_empty());
+            self.noticed(sent)?;
+        }
+        // What is left was touched, and is as it was.
+        for place in std::mem::take(&mut self.touched) {
+            if let Some(entry) = self.entry_mut(place)
+                && let Some(detail) = &mut entry.detail
+            {
+                detail.snapshot = None;
+            }
+        }
+        self.pending.clear();
+        self.deleting.clear();
+        Ok(())
+    }
+
+    fn refuse_invalid_rows(&mut self) -> Result<()> {
+        for place in self.in_state(&self.pending, State::Pending) {
+            let Some(entry) = self.entry_mut(place) else {
+                continue;
+            };
+            if let Some(detail) = &mut entry.detail
+                && let Some(error) = detail.error.take()
+            {
+                // Asked again, the same row gives the same message.
+                detail.error = Some(Error::session(error.to_string()));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, now: chrono::DateTime<chrono::Utc>) -> Result<Plan> {
+        let mut inserts = self.in_state(&self.pending, State::Pending);
+        for place in &inserts {
+            self.store_mut(*place).keep_what_was_set(place.slot)?;
+            self.refuse_lost_references(*place)?;
+        }
+        self.read_clock(&inserts, now)?;
+        let ranks = self.ranks_of(&inserts)?;
+        inserts.sort_by_key(|place| (ranks[&place.store], *place));
+        for place in &inserts {
+            // A value that its column can't hold is found before anything is sent.
+            self.row(*place)?;
+        }
+        let updates = self.updates(now)?;
+        let mut deletes = self.in_state(&self.deleting, State::Deleting);
+        let replaced = self.replaced(&mut inserts, &mut deletes)?;
+        Ok(Plan {
+            inserts,
+            replaced,
+            updates,
+            deletes,
+        })
+    }
+
+    /// Whether the plan is one statement, with nothing to be done after it that could fail.
+    fn is_one_statement(&self, plan: &Plan, statements: usize) -> Result<bool> {
+        if statements != 1 {
+            return Ok(false);
+        }
+        let mut place = plan.deletes.first().copied();
+        if let Some(insert) = plan.inserts.first() {
+            // An id that the program chose may have to move the sequence.
+            if identity_value(self.store(*insert).model(), Some(&self.row(*insert)?)).is_some() {
+                return Ok(false);
+            }
+            place = Some(*insert);
+        }
+        if let Some(update) = plan.updates.first() {
+            if update.is_of_identity(self.store(update.place).model()) {
+                return Ok(false);
+            }
+            place = Some(update.place);
+        }
+        let Some(place) = place else {
+            return Ok(false);
+        };
+        Ok(!self.store(place).has_hooks())
+    }
+
+    /// The order of the models' tables: those of a database together, parents before their children.
+    fn ranks_of(&mut self, places: &[Place]) -> Result<HashMap<u32, (usize, usize)>> {
+        let mut ranks = HashMap::new();
+        for place in places {
+            if ranks.contains_key(&place.store) {
+                continue;
+            }
+            let model = self.store(*place).model();
+            let unit = self.unit_of(model.bind)?;
+            ranks.insert(place.store, (unit, self.rank(unit, model)));
+        }
+        Ok(ranks)
+    }
+
+    /// The position of the model's table among those of its database.
+    fn rank(&self, unit: usize, model: &'static ModelInfo) -> usize {
+        let ranks = self.units[unit].database.ranks();
+        ranks.get(model.table_name()).copied().unwrap_or(0)
+    }
+
+    fn send(&mut self, plan: Plan, alone: bool, listened: bool) -> Result<()> {
+        if !alone {
+            for place in plan.all() {
+                self.begun_for(place)?;
+            }
+        }
+        let mut log = Vec::new();
+        let mut hooked = Vec::new();
+        let postponed = self.send_inserts(&plan.inserts, &plan.replaced)?;
+        for place in &plan.inserts {
+            hooked.push((*place, Hook::AfterInsert));
+        }
+        for (new, old) in plan.replaced {
+            self.send_replacement(new, old)?;
+            hooked.push((old, Hook::AfterDelete));
+            hooked.push((new, Hook::AfterInsert));
+        }
+        if listened {
+            for (place, hook) in &hooked {
+                log.push(match hook {
+                    Hook::AfterDelete => self.deleted(*place)?,
+                    _ => self.inserted(*place)?,
+                });
+            }
+            for update in &plan.updates {
+                log.push(self.updated(update.place, &update.fields)?);
+            }
+            for place in &plan.deletes {
+                log.push(self.deleted(*place)?);
+            }
+        }
+        for update in &plan.updates {
+            hooked.push((update.place, Hook::AfterUpdate));
+        }
+        for place in &plan.deletes {
+            hooked.push((*place, Hook::AfterDelete));
+        }
+        self.send_postponed(postponed)?;
+        self.send_updates(plan.updates)?;
+        self.send_deletes(plan.deletes)?;
+        self.run_hooks_after(hooked)?;
+        self.log.extend(log);
+        Ok(())
+    }
+
+    /// The connection to the database of an object, in a transaction.
+    fn begun_for(&mut self, place: Place) -> Result<&mut PooledConnection> {
+        let unit = self.unit_of(self.store(place).model().bind)?;
+        self.units[unit].begun()
+    }
+
+    /// The connection to the database of an object.
+    fn connection_for(&mut self, place: Place) -> Result<&mut dyn Connection> {
+        let unit = self.unit_of(self.store(place).model().bind)?;
+        Ok(self.units[unit].connection()?)
+    }
+}
+
+impl Plan {
+    fn all(&self) -> Vec<Place> {
+        let mut all = self.inserts.clone();
+        all.extend(self.replaced.iter().map(|(new, _)| *new));
+        all.extend(self.updates.iter().map(|update| update.place));
+        all.extend(&self.deletes);
+        // One object of each model will do.
+        all.sort_by_key(|place| place.store);
+        all.dedup_by_key(|place| place.store);
+        all
+    }
+}

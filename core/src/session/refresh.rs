@@ -1,0 +1,115 @@
+//! Objects that are read again.
+
+use std::collections::HashSet;
+
+use super::entry::State;
+use super::frame::Saved;
+use super::{Identity, Key, Place, Session};
+use crate::backend::Row;
+use crate::model::{FieldInfo, Model};
+use crate::query::{Request, Select, fetch, one_of};
+use crate::value::Value;
+use crate::{Error, Result};
+
+impl Session {
+    /// Reads an object's row again; what was changed in the object and not been sent is lost. Nothing is flushed before.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found()` when the row is gone, `is_session()` for a key of another session, of an object that has no row
+    /// yet or is no longer tracked, and whatever the database refuses.
+    pub fn refresh<M: Model>(&mut self, key: Key<M>) -> Result<()> {
+        let place = self.place(key.untyped())?;
+        if !matches!(self.state_of(place), State::Persistent | State::Deleting) {
+            return Err(Error::session(format!(
+                "{}: it has no row to be read from",
+                self.describe(place)
+            )));
+        }
+        let values = self.store(place).stored_key(place.slot)?;
+        let query = M::query().by_key_values(values).populate_existing();
+        let found = self.no_autoflush(|session| session.load(query))?;
+        if found.is_empty() {
+            return Err(Error::not_found(format!(
+                "{}: its row is gone",
+                self.describe(place)
+            )));
+        }
+        Ok(())
+    }
+
+    /// Reads the rows of tracked objects again, in one statement, keeping what was changed in them and not been sent.
+    /// An object whose row is gone is deleted from then on.
+    pub(super) fn reread(&mut self, store: u32) -> Result<()> {
+        let model = self.stores[store as usize].model();
+        let ledger = self.stores[store as usize].ledger();
+        let places: Vec<Place> = (ledger.slots())
+            .filter(|slot| {
+                ledger
+                    .entry(*slot)
+                    .is_some_and(|entry| matches!(entry.state, State::Persistent | State::Deleting))
+            })
+            .map(|slot| Place { store, slot })
+            .collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<Vec<Value>> = (places.iter())
+            .map(|place| self.store(*place).stored_key(place.slot))
+            .collect::<Result<_>>()?;
+        let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
+        let mut select = Select::of(model);
+        select.filter.push(one_of(&fields, &keys));
+        let request = Request::new(select.request().access()).of(model);
+        let mut fresh = (model.new_store)().0;
+        let mut arrived: Vec<(Identity, u32)> = Vec::with_capacity(places.len());
+        let mut take = |row: &dyn Row| {
+            let identity = fresh.arrive(row)?;
+            arrived.push((identity, fresh.keep_arrived()));
+            Ok(())
+        };
+        self.no_autoflush(|session| {
+            let build =
+                |connection: &dyn crate::backend::Connection| select.to_rows(connection.dialect());
+            fetch(session, request, &build, &mut take)
+        })?;
+        let mut alive = HashSet::with_capacity(arrived.len());
+        for (identity, slot) in arrived {
+            let tracked = self.stores[store as usize]
+                .ledger()
+                .identities
+                .get(&identity);
+            let Some(found) = tracked else {
+                continue;
+            };
+            let place = Place { store, slot: found };
+            alive.insert(place);
+            let changed = self.changed_fields(place)?;
+            let state = self.state_of(place);
+            self.stores[store as usize].adopt(fresh.as_mut(), slot)?;
+            self.replace_by_arrived(place)?;
+            if !changed.is_empty() {
+                self.remember(place)?;
+                for (field, value) in changed {
+                    self.store_mut(place).set(found, field, &value)?;
+                }
+            }
+            if state == State::Deleting {
+                self.remember(place)?;
+                self.set_state(place, State::Deleting);
+            }
+        }
+        for place in places {
+            if !alive.contains(&place) {
+                let state = self.state_of(place);
+                let values = self.store(place).stored(place.slot)?;
+                self.save(place, Saved::Present { state, values });
+                self.set_state(place, State::Deleted);
+                if !self.in_transaction() {
+                    self.drop_gone(place);
+                }
+            }
+        }
+        Ok(())
+    }
+}
