@@ -32,6 +32,7 @@ pub mod models;
 mod pairs;
 #[cfg(test)]
 mod parity;
+mod watch;
 
 pub use bed::Bed;
 pub use pairs::{Pair, known_pairs};

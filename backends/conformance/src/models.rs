@@ -282,3 +282,105 @@ pub struct Reading {
     pub night: bool,
     pub value: i32,
 }
+
+/// A row whose changes are counted.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Account {
+    #[key]
+    pub id: i64,
+    #[column(length = 40, unique)]
+    pub owner: String,
+    pub balance: i64,
+    #[version]
+    pub version: i64,
+}
+
+impl Account {
+    /// An account with nothing in it.
+    pub fn of(owner: &str) -> impl NewRow<Model = Self> {
+        Self::build().owner(owner).balance(0)
+    }
+}
+
+/// What others stand in: each of them goes in another way when it is deleted.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Folder {
+    #[key]
+    pub id: i64,
+    #[column(length = 40)]
+    pub name: String,
+}
+
+/// It loses its folder, which is what happens when nothing is said.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Note {
+    #[key]
+    pub id: i64,
+    #[column(references = Folder::id)]
+    pub folder: Option<i64>,
+}
+
+/// It goes with its folder, by the session.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Page {
+    #[key]
+    pub id: i64,
+    #[column(references = Folder::id, cascade = delete)]
+    pub folder: i64,
+}
+
+/// It goes with its page, and when it has none.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Sticker {
+    #[key]
+    pub id: i64,
+    #[column(references = Page::id, cascade = delete_orphan)]
+    pub page: Option<i64>,
+    #[column(length = 20)]
+    pub text: String,
+}
+
+/// It goes with its folder, by the database.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Trace {
+    #[key]
+    pub id: i64,
+    #[column(references = Folder::id, on_delete = cascade, cascade = passive)]
+    pub folder: i64,
+}
+
+/// It keeps its folder from being deleted.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Seal {
+    #[key]
+    pub id: i64,
+    #[column(references = Folder::id)]
+    pub folder: i64,
+}
+
+/// Two tables whose rows reference each other, with keys that the program gives.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Hen {
+    #[key]
+    pub id: Uuid,
+    #[column(references = Egg::id)]
+    pub hatched_from: Option<Uuid>,
+}
+
+/// See [`Hen`].
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+pub struct Egg {
+    #[key]
+    pub id: Uuid,
+    #[column(references = Hen::id)]
+    pub laid_by: Uuid,
+}

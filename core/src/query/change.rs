@@ -4,10 +4,11 @@ use super::select::Select;
 use super::stored::Arrivals;
 use super::upsert::EXCLUDED;
 use super::{
-    Access, Assignment, Executor, Node, Query, Request, SetChange, found, move_sequence, run,
+    Access, Assignment, Call, Executor, Node, Query, Request, SetChange, found, move_sequence, run,
 };
-use crate::backend::{Connection, Dialect, Row};
+use crate::backend::{BindType, Connection, Dialect, Function, Row};
 use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo};
+use crate::value::Value;
 use crate::{Error, Result};
 
 /// The assignments of an update, in the order of writing.
@@ -15,7 +16,7 @@ pub(crate) type Assignments = Vec<(&'static FieldInfo, Node)>;
 
 impl<M: Model> Query<M> {
     /// Sets columns of every row that the query keeps, in one statement, and counts the rows. Columns with `on_update`
-    /// are set too, unless they are among the assignments.
+    /// are set too, and a `#[version]` is counted, unless they are among the assignments.
     ///
     /// A column is set to a value, to an expression over the row, or to a subquery over other tables
     /// ([`Query::as_value`]). Each expression sees the row as it was before. Rows may be chosen by joins: a row that is
@@ -157,6 +158,16 @@ pub(super) fn collected<M>(
         .collect()
 }
 
+/// The version that a row has after a change, from the one that it has.
+fn next_version(field: &'static FieldInfo) -> Node {
+    let one = Node::bind(Value::Integer(1), BindType::BigInt);
+    Node::Call(Box::new(Call {
+        function: Function::Add,
+        arguments: vec![field.node(), one],
+        result: BindType::BigInt,
+    }))
+}
+
 /// Whether the update gives rows other ids than those that the database assigned.
 fn sets_identity(model: &ModelInfo, assignments: &Assignments) -> bool {
     model.identity
@@ -209,6 +220,12 @@ pub(super) fn complete(
             FieldDefault::Call(function) => field.check(function()?)?,
         };
         complete.push((field, Node::bind(value, field.bind_type())));
+    }
+    if let Some(version) = model.version.map(|position| &model.fields[position])
+        && !complete.iter().any(|(set, _)| std::ptr::eq(*set, version))
+    {
+        // Sessions that have read the row must learn that it was changed.
+        complete.push((version, next_version(version)));
     }
     readers_first(model, complete)
 }

@@ -1,6 +1,6 @@
 //! What comes into the identity map, and what leaves it.
 
-use super::entry::{Entry, State};
+use super::entry::State;
 use super::frame::Saved;
 use super::{Key, Place, Session, Store};
 use crate::model::{Hook, Model, ModelInfo, PrimaryKey};

@@ -33,6 +33,7 @@ mod subqueries;
 mod text;
 mod transactions;
 mod types;
+mod unit_of_work;
 mod updates;
 mod upsert;
 mod windows;
@@ -72,6 +73,7 @@ pub(crate) fn all() -> Vec<Case> {
         returning::cases(),
         keys::cases(),
         session::cases(),
+        unit_of_work::cases(),
         transactions::cases(),
         raw::cases(),
         errors::cases(),

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use super::RowChange;
 use super::inserts::values_at;
-use crate::Result;
 use crate::backend::ForeignKeyCheck;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::delete_rows;
 use crate::session::entry::State;
-use crate::session::references::references;
+use crate::session::references::{Reference, references};
 use crate::session::{Identity, Place, Session, deepest_first, in_circle, self_references};
 use crate::value::Value;
+use crate::{Error, Result};
 
 impl Session {
     pub(super) fn send_deletes(&mut self, mut deletes: Vec<Place>) -> Result<()> {
@@ -20,7 +20,7 @@ impl Session {
         }
         let ranks = self.ranks_of(&deletes)?;
         deletes.sort_by_key(|place| (std::cmp::Reverse(ranks[&place.store]), *place));
-        self.break_circles(&deletes)?;
+        self.break_circles(&mut deletes)?;
         let mut models: Vec<&'static ModelInfo> = Vec::new();
         for group in deletes.chunk_by(|left, right| left.store == right.store) {
             models.push(self.store(group[0]).model());
@@ -55,16 +55,30 @@ impl Session {
         let count = delete_rows(connection, model, &matched, keys.clone())?;
         // Without a version, a row that is gone already is as gone as it should be.
         if model.version.is_some() && count < keys.len() as u64 {
-            let gone = self.describe(*first);
-            let one = places.len() == 1;
-            let object = if one {
-                gone
-            } else {
-                format!("one of {} {} rows", places.len(), model.name)
-            };
-            return Err(crate::Error::stale_object(object).with_table(model.table_name()));
+            return Err(self.stale_deletion(places, &keys)?);
         }
         Ok(())
+    }
+
+    /// The error for the first of some objects whose rows were not deleted, since they have another version by now. Which
+    /// row was gone before can't be told once the others are gone too.
+    fn stale_deletion(&mut self, places: &[Place], keys: &[Vec<Value>]) -> Result<Error> {
+        let Some(first) = places.first() else {
+            return Ok(Error::stale_object("a row"));
+        };
+        let model = self.store(*first).model();
+        let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
+        let keys: Vec<Vec<Value>> = (keys.iter())
+            .map(|key| key[..fields.len()].to_vec())
+            .collect();
+        let there = self.rows_with(*first, &fields, &keys)?;
+        let left = (places.iter().zip(&keys)).find(|(_, key)| there.contains(&Identity::new(key)));
+        let object = match left {
+            Some((place, _)) => self.describe(*place),
+            None if places.len() == 1 => self.describe(*first),
+            None => format!("one of {} {} rows to delete", places.len(), model.name),
+        };
+        Ok(Error::stale_object(object).with_table(model.table_name()))
     }
 
     /// Rows of one table in groups of which no row references another, the deepest first; one group where the engine
@@ -88,42 +102,86 @@ impl Session {
             .collect()
     }
 
-    /// Sets references among the rows to NULL where no order of deletes would do: between rows of one table that
-    /// reference each other in a circle, and from a table to one whose rows go before its own.
-    fn break_circles(&mut self, deletes: &[Place]) -> Result<()> {
+    /// Where no order of deletes would do, because rows reference each other in a circle: sets the references that can be
+    /// NULL, and puts the tables into the order that those allow which are left.
+    fn break_circles(&mut self, deletes: &mut Vec<Place>) -> Result<()> {
+        let groups: Vec<Vec<Place>> = (deletes.chunk_by(|left, right| left.store == right.store))
+            .map(<[Place]>::to_vec)
+            .collect();
+        let models: Vec<&'static ModelInfo> = (groups.iter())
+            .map(|group| self.store(group[0]).model())
+            .collect();
+        let place_of = |model: &'static ModelInfo| {
+            (models.iter()).position(|known| std::ptr::eq(*known, model))
+        };
+        let mut between = false;
         let mut changes = Vec::new();
-        for group in deletes.chunk_by(|left, right| left.store == right.store) {
-            let model = self.store(group[0]).model();
-            let unit = self.unit_of(model.bind)?;
-            let rank = self.rank(unit, model);
+        for (number, group) in groups.iter().enumerate() {
+            let model = models[number];
             for reference in references(model) {
-                let nullable = reference.nullable(model);
-                let itself = std::ptr::eq(reference.target, model);
-                let breaks = if itself {
-                    let rows = self.stored_rows(group)?;
-                    in_circle(model, &rows)
-                } else {
-                    self.rank(unit, reference.target) > rank
-                };
-                if !breaks || nullable.is_empty() {
-                    continue;
-                }
-                let leaving = self.leaving(deletes, reference.target, &reference.target_fields)?;
-                for place in group {
-                    let row = self.store(*place).stored(place.slot)?;
-                    let key = values_at(&row, &reference.fields);
-                    if key.is_some_and(|key| leaving.contains(&Identity::new(&key))) {
-                        changes.push(RowChange {
-                            place: *place,
-                            key: self.store(*place).stored_key(place.slot)?,
-                            version: None,
-                            fields: vec![(nullable[0], Value::Null)],
-                        });
-                    }
+                // A table that goes before one of those that reference it.
+                between |= place_of(reference.target).is_some_and(|target| target < number);
+                if std::ptr::eq(reference.target, model)
+                    && in_circle(model, &self.stored_rows(group)?)
+                {
+                    changes.extend(self.nulled(group, deletes, &reference)?);
                 }
             }
         }
+        if between {
+            for (group, model) in groups.iter().zip(&models) {
+                for reference in references(model) {
+                    if !std::ptr::eq(reference.target, *model) {
+                        changes.extend(self.nulled(group, deletes, &reference)?);
+                    }
+                }
+            }
+            let mut left: Vec<usize> = (0..groups.len()).collect();
+            deletes.clear();
+            while !left.is_empty() {
+                // The next is one that none of the others must reference.
+                let free = left.iter().position(|candidate| {
+                    left.iter()
+                        .filter(|other| *other != candidate)
+                        .all(|other| {
+                            references(models[*other]).iter().all(|reference| {
+                                !std::ptr::eq(reference.target, models[*candidate])
+                                    || !reference.nullable(models[*other]).is_empty()
+                            })
+                        })
+                });
+                deletes.extend(&groups[left.remove(free.unwrap_or(0))]);
+            }
+        }
         self.null_references(changes)
+    }
+
+    /// The references of some rows to others that go too, set to NULL; nothing when they can't be NULL.
+    fn nulled(
+        &self,
+        group: &[Place],
+        deletes: &[Place],
+        reference: &Reference,
+    ) -> Result<Vec<RowChange>> {
+        let model = self.store(group[0]).model();
+        let Some(field) = reference.nullable(model).first().copied() else {
+            return Ok(Vec::new());
+        };
+        let leaving = self.leaving(deletes, reference.target, &reference.target_fields)?;
+        let mut changes = Vec::new();
+        for place in group {
+            let row = self.store(*place).stored(place.slot)?;
+            let key = values_at(&row, &reference.fields);
+            if key.is_some_and(|key| leaving.contains(&Identity::new(&key))) {
+                changes.push(RowChange {
+                    place: *place,
+                    key: self.store(*place).stored_key(place.slot)?,
+                    version: None,
+                    fields: vec![(field, Value::Null)],
+                });
+            }
+        }
+        Ok(changes)
     }
 
     /// What rows of a model that are going to be deleted have in some fields.

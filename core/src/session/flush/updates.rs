@@ -1,6 +1,6 @@
 //! Changed rows: those with the same columns to set go together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{FieldDefault, FieldInfo, ModelInfo};
 use crate::query::{RowUpdate, RowUpdates, Select, fetch, move_sequence, one_of, update_rows};
@@ -192,7 +192,7 @@ impl Session {
         place: Place,
         matched: &[&'static FieldInfo],
         keys: &[Vec<Value>],
-    ) -> Result<std::collections::HashSet<Identity>> {
+    ) -> Result<HashSet<Identity>> {
         let model = self.store(place).model();
         // Rows that were updated have the next version by now.
         let version = model.version.map(|position| &model.fields[position]);
@@ -206,10 +206,25 @@ impl Session {
             }
             wanted.push((updated, key));
         }
-        let mut there = std::collections::HashSet::new();
-        let mut select = Select::of(model);
         let all: Vec<Vec<Value>> = wanted.iter().map(|(updated, _)| updated.clone()).collect();
-        select.filter.push(one_of(matched, &all));
+        let there = self.rows_with(place, matched, &all)?;
+        let found = (wanted.iter())
+            .filter(|(updated, _)| there.contains(&Identity::new(updated)))
+            .map(|(_, key)| Identity::new(key));
+        Ok(found.collect())
+    }
+
+    /// Which of these values rows of the object's model have in some fields.
+    pub(super) fn rows_with(
+        &mut self,
+        place: Place,
+        matched: &[&'static FieldInfo],
+        values: &[Vec<Value>],
+    ) -> Result<HashSet<Identity>> {
+        let model = self.store(place).model();
+        let mut there = HashSet::new();
+        let mut select = Select::of(model);
+        select.filter.push(one_of(matched, values));
         let mut fresh = (model.new_store)().0;
         self.no_autoflush(|session| {
             fetch(
@@ -227,10 +242,7 @@ impl Session {
                 },
             )
         })?;
-        let found = (wanted.iter())
-            .filter(|(updated, _)| there.contains(&Identity::new(updated)))
-            .map(|(_, key)| Identity::new(key));
-        Ok(found.collect())
+        Ok(there)
     }
 
     /// Gives an object what its row has by now.

@@ -1,0 +1,65 @@
+//! The statements that a case sends.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+/// Collects the texts of the statements that this thread sends.
+struct Collector(Arc<Mutex<Vec<String>>>);
+
+struct Texts<'a>(&'a Collector);
+
+impl Visit for Texts<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "statement" {
+            self.0.0.lock().unwrap().push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+impl tracing::Subscriber for Collector {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        span.record(&mut Texts(self));
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// The statements that `work` sends from this thread, BEGIN and COMMIT among them.
+pub(crate) fn all_statements(work: impl FnOnce()) -> Vec<String> {
+    let texts = Arc::new(Mutex::new(Vec::new()));
+    tracing::subscriber::with_default(Collector(Arc::clone(&texts)), work);
+    std::mem::take(&mut *texts.lock().unwrap())
+}
+
+/// The statements that `work` sends from this thread, without those that only frame a transaction.
+pub(crate) fn statements(work: impl FnOnce()) -> Vec<String> {
+    const FRAME: [&str; 6] = [
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+        "SET ",
+    ];
+    let mut texts = all_statements(work);
+    texts.retain(|text| !FRAME.iter().any(|frame| text.starts_with(frame)));
+    texts
+}
