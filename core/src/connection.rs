@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use crate::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor};
@@ -32,7 +32,7 @@ pub(crate) struct Watch {
 /// # fn main() -> birgus::Result<()> {
 /// # let db = Database::open()?;
 /// let mut connection = db.connection()?;
-/// connection.begin(TransactionMode::Write)?;
+/// connection.begin(TransactionMode::Write, None)?;
 /// sql("INSERT INTO log (line) VALUES ('begun')").execute(&mut connection)?;
 /// connection.savepoint("attempt")?;
 /// if let Err(error) = sql("UPDATE stock SET pieces = pieces - 1").execute(&mut connection) {
@@ -226,12 +226,21 @@ impl Connection for PooledConnection {
         self.lease.idle().connection.insert_id_step()
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        self.watched("BEGIN", None, |connection| {
-            connection.begin(mode).map(|()| 0)
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        let read_only = mode == TransactionMode::ReadOnly;
+        let mut text = "BEGIN".to_owned();
+        if let Some(isolation) = isolation {
+            text.push_str(" ISOLATION LEVEL ");
+            text.push_str(isolation.sql());
+        }
+        if read_only {
+            text.push_str(" READ ONLY");
+        }
+        self.watched(&text, None, |connection| {
+            connection.begin(mode, isolation).map(|()| 0)
         })?;
         self.lease.idle_mut().in_transaction = true;
-        self.unit = Unit::default();
+        self.unit = Unit::begun(read_only);
         Ok(())
     }
 
@@ -301,6 +310,9 @@ impl Executor for PooledConnection {
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
         if self.in_transaction() {
+            if access == Access::Lock {
+                self.unit.refuse_lock()?;
+            }
             return work(self);
         }
         match access {
@@ -312,7 +324,7 @@ impl Executor for PooledConnection {
             }
             Access::Together => {}
         }
-        self.begin(TransactionMode::Write)?;
+        self.begin(TransactionMode::Write, None)?;
         match work(self).and_then(|()| self.commit()) {
             Ok(()) => Ok(()),
             Err(error) => {

@@ -16,10 +16,11 @@ pub(crate) use object::Identity;
 use object::{Awaited, Slot, State};
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
 
-use crate::backend::{Connection, TransactionMode};
+use crate::backend::Connection;
 use crate::database::{Database, PooledConnection};
 use crate::model::{Draft, Input, Model, NewRow, PrimaryKey, ValuesRow};
 use crate::query::{Access, Executor, Query};
+use crate::transaction::TransactionOptions;
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -30,7 +31,8 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// Nothing is sent until a flush: [`Session::commit`], or a query that runs in the session. A session takes a
 /// connection at its first statement and gives it back at commit, rollback or drop; dropping it without a commit
 /// rolls back. Reads before the first write run outside a transaction, which is what READ COMMITTED means anyway; a
-/// unit of one statement is sent without BEGIN and COMMIT.
+/// unit of one statement is sent without BEGIN and COMMIT. [`Database::session_with`] gives a session whose transactions
+/// are isolated further, or only read.
 ///
 /// After a statement has failed, the unit is unusable on every engine until [`Session::rollback`].
 ///
@@ -64,6 +66,8 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 pub struct Session {
     id: u64,
     database: Database,
+    /// Of what kind its transactions are.
+    options: TransactionOptions,
     connection: Option<PooledConnection>,
     /// What the first failed statement said.
     failed: Option<String>,
@@ -81,10 +85,11 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    pub(crate) fn new(database: Database) -> Self {
+    pub(crate) fn new(database: Database, options: TransactionOptions) -> Self {
         Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             database,
+            options,
             connection: None,
             failed: None,
             slots: Vec::new(),
@@ -443,16 +448,21 @@ impl Session {
     }
 
     fn connection(&mut self) -> Result<&mut PooledConnection> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            none => Ok(none.insert(self.database.connection()?)),
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.database.connection()?),
+        };
+        if self.options.begins_at_once() && !connection.in_transaction() {
+            connection.begin(self.options.mode(), self.options.isolation)?;
         }
+        Ok(connection)
     }
 
     fn begun(&mut self) -> Result<&mut PooledConnection> {
+        let (mode, isolation) = (self.options.mode(), self.options.isolation);
         let connection = self.connection()?;
         if !connection.in_transaction() {
-            connection.begin(TransactionMode::Write)?;
+            connection.begin(mode, isolation)?;
         }
         Ok(connection)
     }
@@ -481,7 +491,7 @@ impl Executor for Session {
             // What is written belongs to the unit, and goes with it when it is rolled back.
             Access::Write | Access::Lock | Access::Together => self.begun(),
         };
-        let result = connection.and_then(|connection| work(connection));
+        let result = connection.and_then(|connection| connection.with_connection(access, work));
         self.noticed(result)
     }
 }

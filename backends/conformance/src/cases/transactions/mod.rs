@@ -1,5 +1,6 @@
 //! Transactions: their parts, how far they see, and how they are tried again.
 
+mod isolation;
 mod savepoints;
 
 use birgus::prelude::*;
@@ -8,7 +9,7 @@ use crate::models::User;
 use crate::{Bed, Case};
 
 pub(super) fn cases() -> Vec<Case> {
-    [savepoints::cases()].concat()
+    [savepoints::cases(), isolation::cases()].concat()
 }
 
 /// A database with so many users, `user 0` and up, of age 0.
