@@ -10,7 +10,7 @@ use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor};
 use crate::unit::Unit;
 use crate::value::Shown;
-use crate::{Error, Result};
+use crate::{DatabaseErrorKind, Error, Result};
 
 /// How statements are watched.
 #[derive(Clone, Copy, Debug)]
@@ -176,6 +176,21 @@ impl PooledConnection {
     }
 }
 
+/// The error of a COMMIT whose answer did not come: it must not look like one after which to try again.
+fn outcome_unknown(error: Error) -> Error {
+    let code = error.code().map(str::to_owned);
+    let lost = Error::database(
+        DatabaseErrorKind::ConnectionLost,
+        format!(
+            "the connection was lost during COMMIT, so it is not known whether the transaction took place: {error}"
+        ),
+    );
+    match code {
+        Some(code) => lost.with_code(code),
+        None => lost,
+    }
+}
+
 impl Connection for PooledConnection {
     fn dialect(&self) -> &'static dyn Dialect {
         self.lease.idle().connection.dialect()
@@ -247,11 +262,17 @@ impl Connection for PooledConnection {
     fn commit(&mut self) -> Result<()> {
         // After a COMMIT that fails, a rollback is still due: some engines leave the transaction open.
         let result = self.run("COMMIT", None, |connection| connection.commit().map(|()| 0));
-        if result.is_ok() {
-            self.lease.idle_mut().in_transaction = false;
-            self.unit = Unit::default();
+        match result {
+            Ok(_) => {
+                self.lease.idle_mut().in_transaction = false;
+                self.unit = Unit::default();
+                Ok(())
+            }
+            Err(error) if error.is_connection_lost() || self.is_broken() => {
+                Err(outcome_unknown(error))
+            }
+            Err(error) => Err(error),
         }
-        result.map(|_| ())
     }
 
     fn rollback(&mut self) -> Result<()> {

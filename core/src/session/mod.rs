@@ -71,6 +71,8 @@ pub struct Session {
     connection: Option<PooledConnection>,
     /// What the first failed statement said.
     failed: Option<String>,
+    /// Whether a unit was committed, which nothing undoes.
+    committed: bool,
     slots: Vec<Slot>,
     identities: HashMap<(&'static str, Identity), usize>,
 }
@@ -92,6 +94,7 @@ impl Session {
             options,
             connection: None,
             failed: None,
+            committed: false,
             slots: Vec::new(),
             identities: HashMap::new(),
         }
@@ -343,6 +346,7 @@ impl Session {
             self.noticed(committed)?;
         }
         self.connection = None;
+        self.committed = true;
         for slot in &mut self.slots {
             slot.inserted = false;
             slot.uncommitted = false;
@@ -420,6 +424,10 @@ impl Session {
                 slot.object = None;
             }
         }
+    }
+
+    pub(crate) fn has_committed(&self) -> bool {
+        self.committed
     }
 
     fn in_transaction(&self) -> bool {
