@@ -96,6 +96,7 @@
 //! | models, keys, columns, defaults | [`#[derive(Model)]`](derive@Model) |
 //! | conditions and queries | [`Column`](query::Column), [`Query`] |
 //! | units of work | [`Session`] |
+//! | transactions that are tried again | [`Database::transaction`], [`TransactionOptions`] |
 //! | raw SQL | [`sql`](fn@sql) |
 //! | errors | [`Error`] |
 //! | `birgus.toml`, profiles, pools, several databases | [`Config`] |
@@ -141,3 +142,7 @@ mod queries {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/reading.md")]
 mod reading {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/transactions.md")]
+mod transactions {}

@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use birgus::Isolation;
 use birgus::Result;
 use birgus::Value;
 use birgus::backend::{
@@ -137,8 +138,8 @@ impl Connection for PlainConnection {
         self.0.last_insert_id()
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        self.0.begin(mode)
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        self.0.begin(mode, isolation)
     }
 
     fn ping(&mut self) -> Result<()> {

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use crate::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
 use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor, Request};
 use crate::unit::Unit;
 use crate::value::Shown;
-use crate::{Error, Result};
+use crate::{DatabaseErrorKind, Error, Result};
 
 /// How statements are watched.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Watch {
 /// # fn main() -> birgus::Result<()> {
 /// # let db = Database::open()?;
 /// let mut connection = db.connection()?;
-/// connection.begin(TransactionMode::Write)?;
+/// connection.begin(TransactionMode::Write, None)?;
 /// sql("INSERT INTO log (line) VALUES ('begun')").execute(&mut connection)?;
 /// connection.savepoint("attempt")?;
 /// if let Err(error) = sql("UPDATE stock SET pieces = pieces - 1").execute(&mut connection) {
@@ -176,6 +176,21 @@ impl PooledConnection {
     }
 }
 
+/// The error of a COMMIT whose answer did not come: it must not look like one after which to try again.
+fn outcome_unknown(error: Error) -> Error {
+    let code = error.code().map(str::to_owned);
+    let lost = Error::database(
+        DatabaseErrorKind::ConnectionLost,
+        format!(
+            "the connection was lost during COMMIT, so it is not known whether the transaction took place: {error}"
+        ),
+    );
+    match code {
+        Some(code) => lost.with_code(code),
+        None => lost,
+    }
+}
+
 impl Connection for PooledConnection {
     fn dialect(&self) -> &'static dyn Dialect {
         self.lease.idle().connection.dialect()
@@ -226,23 +241,38 @@ impl Connection for PooledConnection {
         self.lease.idle().connection.insert_id_step()
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        self.watched("BEGIN", None, |connection| {
-            connection.begin(mode).map(|()| 0)
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        let read_only = mode == TransactionMode::ReadOnly;
+        let mut text = "BEGIN".to_owned();
+        if let Some(isolation) = isolation {
+            text.push_str(" ISOLATION LEVEL ");
+            text.push_str(isolation.sql());
+        }
+        if read_only {
+            text.push_str(" READ ONLY");
+        }
+        self.watched(&text, None, |connection| {
+            connection.begin(mode, isolation).map(|()| 0)
         })?;
         self.lease.idle_mut().in_transaction = true;
-        self.unit = Unit::default();
+        self.unit = Unit::begun(read_only);
         Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
         // After a COMMIT that fails, a rollback is still due: some engines leave the transaction open.
         let result = self.run("COMMIT", None, |connection| connection.commit().map(|()| 0));
-        if result.is_ok() {
-            self.lease.idle_mut().in_transaction = false;
-            self.unit = Unit::default();
+        match result {
+            Ok(_) => {
+                self.lease.idle_mut().in_transaction = false;
+                self.unit = Unit::default();
+                Ok(())
+            }
+            Err(error) if error.is_connection_lost() || self.is_broken() => {
+                Err(outcome_unknown(error))
+            }
+            Err(error) => Err(error),
         }
-        result.map(|_| ())
     }
 
     fn rollback(&mut self) -> Result<()> {
@@ -301,6 +331,9 @@ impl Executor for PooledConnection {
         work: &mut dyn FnMut(&mut dyn Connection) -> Result<()>,
     ) -> Result<()> {
         if self.in_transaction() {
+            if request.access() == Access::Lock {
+                self.unit.refuse_lock()?;
+            }
             return work(self);
         }
         match request.access() {
@@ -312,7 +345,7 @@ impl Executor for PooledConnection {
             }
             Access::Together => {}
         }
-        self.begin(TransactionMode::Write)?;
+        self.begin(TransactionMode::Write, None)?;
         match work(self).and_then(|()| self.commit()) {
             Ok(()) => Ok(()),
             Err(error) => {

@@ -14,6 +14,7 @@ use crate::pool::Pool;
 use crate::query::{Access, Executor, Request};
 use crate::schema::Table;
 use crate::session::{Ranks, Session, SessionListener};
+use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
 
 /// A database: a pool of connections, and the models that live in it. Cloning it gives another handle of the same;
@@ -266,7 +267,33 @@ impl Database {
     ///
     /// None today; a session may need a connection at once in the future.
     pub fn session(&self) -> Result<Session> {
-        Ok(Session::new(self.clone()))
+        self.session_with(TransactionOptions::new())
+    }
+
+    /// Begins a session whose transactions are of a kind: isolated further, or only reading. Such a transaction begins
+    /// with the first statement, be it a read.
+    ///
+    /// ```no_run
+    /// # extern crate birgus_core as birgus;
+    /// # use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, pub username: String }
+    /// # fn main() -> birgus::Result<()> {
+    /// # let db = Database::open()?;
+    /// let options = TransactionOptions::new().isolation(Isolation::RepeatableRead).read_only();
+    /// let mut report = db.session_with(options)?;
+    /// let number = User::query().count(&mut report)?;
+    /// let users = User::query().all(&mut report)?; // as many, whatever others do meanwhile
+    /// # let _ = (number, users);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::session`].
+    pub fn session_with(&self, options: TransactionOptions) -> Result<Session> {
+        Ok(Session::new(self.clone(), options))
     }
 
     /// Creates the tables that are missing, with their indexes and constraints. A table that exists is left as it

@@ -447,6 +447,11 @@ impl Error {
         self.is_checkout_timeout() || self.is_database(DatabaseErrorKind::StatementTimeout)
     }
 
+    /// The transaction, the database or the server only allows reading.
+    pub fn is_read_only(&self) -> bool {
+        self.is_database(DatabaseErrorKind::ReadOnly)
+    }
+
     /// Trying the whole transaction again may succeed: deadlock, serialization failure, busy.
     pub fn is_retryable(&self) -> bool {
         matches!(

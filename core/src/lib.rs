@@ -18,10 +18,12 @@ pub mod prelude;
 pub mod query;
 pub mod schema;
 pub mod session;
+mod transaction;
 mod unit;
 pub mod url;
 mod value;
 
+pub use backend::Isolation;
 pub use birgus_derive::{DbEnum, FromRow, Model};
 pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};
@@ -29,6 +31,7 @@ pub use error::{DatabaseErrorKind, Error, Result};
 pub use model::{FromRow, Json, Model};
 pub use query::{Executor, Query, sql};
 pub use session::{Key, Session};
+pub use transaction::TransactionOptions;
 pub use value::Value;
 
 // The crates whose types stand in models, so that a program need not name their versions again.

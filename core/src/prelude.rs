@@ -9,4 +9,7 @@ pub use crate::query::{
     Aggregates, DateExpression, Expression, JsonExpression, NumberExpression, RowExpression,
     TextExpression, WindowFunctions,
 };
-pub use crate::{Config, Database, DbEnum, Executor, FromRow, Json, Key, Model, Query, Session};
+pub use crate::{
+    Config, Database, DbEnum, Executor, FromRow, Isolation, Json, Key, Model, Query, Session,
+    TransactionOptions,
+};

@@ -7,11 +7,21 @@ use crate::{DatabaseErrorKind, Error, Result};
 pub(crate) struct Unit {
     /// The savepoints that are set, in their order.
     pub(crate) savepoints: Vec<String>,
+    /// Whether it may only read.
+    read_only: bool,
     /// The error after which only a rollback is left.
     given_up: Option<(DatabaseErrorKind, String)>,
 }
 
 impl Unit {
+    /// A transaction that has just begun.
+    pub(crate) fn begun(read_only: bool) -> Self {
+        Self {
+            read_only,
+            ..Self::default()
+        }
+    }
+
     /// Notes an error of a statement in the transaction.
     ///
     /// MySQL and MariaDB roll the whole transaction back after these, its savepoints too, and run what follows outside of
@@ -36,6 +46,17 @@ impl Unit {
                 ),
             )),
         }
+    }
+
+    /// Fails for a lock in a transaction that may only read: some engines would give it.
+    pub(crate) fn refuse_lock(&self) -> Result<()> {
+        if self.read_only {
+            return Err(Error::database(
+                DatabaseErrorKind::ReadOnly,
+                "for_update: the transaction is read-only, and a lock is for those that write",
+            ));
+        }
+        Ok(())
     }
 
     /// Fails for a savepoint that engines would treat differently: SQLite begins a transaction when none is open, MySQL

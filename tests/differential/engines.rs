@@ -146,7 +146,7 @@ impl Engine {
         if self.connection.in_transaction() {
             self.connection.rollback().unwrap();
         }
-        self.connection.begin(TransactionMode::Write).unwrap();
+        self.connection.begin(TransactionMode::Write, None).unwrap();
     }
 
     fn run(&mut self, program: &Program) -> Vec<Outcome> {

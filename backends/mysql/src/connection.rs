@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use birgus_core::backend::{
-    Connection, Dialect, Row, Statement, StatementBuilder, TransactionMode,
+    Connection, Dialect, Isolation, Row, Statement, StatementBuilder, TransactionMode,
 };
 use birgus_core::{Error, Result};
 
@@ -18,6 +18,8 @@ pub(crate) struct MysqlConnection {
     server: Server,
     dialect: &'static MysqlDialect,
     own: Own,
+    /// Whether the open transaction may only read.
+    read_only: bool,
 }
 
 /// The statements that the driver itself sends, kept prepared: one round trip instead of the three of a batch.
@@ -76,8 +78,48 @@ impl MysqlConnection {
             server,
             dialect,
             own: Own::new(dialect),
+            read_only: false,
         })
     }
+
+    /// Lets the connection write again, as far as the server does.
+    fn end_read_only(&mut self) {
+        if std::mem::take(&mut self.read_only) {
+            let sql = match self.dialect.product() {
+                Product::Mysql => "SET SESSION transaction_read_only = DEFAULT",
+                Product::MariaDb => "SET SESSION tx_read_only = DEFAULT",
+            };
+            // A connection that could not write any more would surprise whoever gets it next.
+            self.wire.broken |= self.wire.batch(sql).is_err();
+        }
+    }
+}
+
+/// What begins a transaction that is not of the usual kind. The level is that of the next transaction alone.
+fn begin_sql(mode: TransactionMode, isolation: Option<Isolation>) -> Option<String> {
+    let read_only = mode == TransactionMode::ReadOnly;
+    // A program that says it reads is not kept from writing unless it asks for that.
+    let writes = !matches!(mode, TransactionMode::Read | TransactionMode::ReadOnly);
+    let level = match isolation {
+        // InnoDB would let it overwrite what others changed since it was read. SERIALIZABLE does not.
+        Some(Isolation::RepeatableRead) if writes => Some(Isolation::Serializable),
+        level => level,
+    };
+    if level.is_none() && !read_only {
+        return None;
+    }
+    let mut sql = String::new();
+    if read_only {
+        // Not START TRANSACTION READ ONLY alone: DDL would commit that transaction, and then go through.
+        sql.push_str("SET SESSION TRANSACTION READ ONLY; ");
+    }
+    if let Some(level) = level {
+        sql.push_str("SET TRANSACTION ISOLATION LEVEL ");
+        sql.push_str(level.sql());
+        sql.push_str("; ");
+    }
+    sql.push_str("START TRANSACTION");
+    Some(sql)
 }
 
 impl Connection for MysqlConnection {
@@ -118,8 +160,14 @@ impl Connection for MysqlConnection {
         self.server.insert_id_step
     }
 
-    fn begin(&mut self, _mode: TransactionMode) -> Result<()> {
-        // Not READ ONLY for a reader: the other engines would let it write.
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        if let Some(sql) = begin_sql(mode, isolation) {
+            let begun = self.wire.batch(&sql);
+            // The settings may wait for a transaction that nobody meant them for.
+            self.wire.broken |= begun.is_err();
+            self.read_only = mode == TransactionMode::ReadOnly;
+            return begun;
+        }
         match &self.own.begin {
             None => self.wire.batch("START TRANSACTION"),
             Some(statement) => self.wire.execute(statement).map(drop),
@@ -127,11 +175,15 @@ impl Connection for MysqlConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.wire.execute(&self.own.commit).map(drop)
+        self.wire.execute(&self.own.commit)?;
+        self.end_read_only();
+        Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.wire.execute(&self.own.rollback).map(drop)
+        let result = self.wire.execute(&self.own.rollback).map(drop);
+        self.end_read_only();
+        result
     }
 
     fn ping(&mut self) -> Result<()> {

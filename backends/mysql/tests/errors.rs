@@ -198,8 +198,8 @@ on_both! {
         let mut first = db.connect();
         two_rows(first.as_mut());
         let mut second = db.connect();
-        first.begin(TransactionMode::Write).unwrap();
-        second.begin(TransactionMode::Write).unwrap();
+        first.begin(TransactionMode::Write, None).unwrap();
+        second.begin(TransactionMode::Write, None).unwrap();
         first.batch("UPDATE t SET n = 1 WHERE id = 1").unwrap();
         second.batch("UPDATE t SET n = 1 WHERE id = 2").unwrap();
         let waiting = std::thread::spawn(move || {
@@ -225,7 +225,7 @@ on_both! {
         two_rows(first.as_mut());
         let mut second = db.connect();
         second.batch("SET innodb_lock_wait_timeout = 1").unwrap();
-        first.begin(TransactionMode::Write).unwrap();
+        first.begin(TransactionMode::Write, None).unwrap();
         first.batch("UPDATE t SET n = 1 WHERE id = 1").unwrap();
         let error = execute(second.as_mut(), "UPDATE t SET n = 2 WHERE id = 1", vec![]).unwrap_err();
         assert_eq!(error.database_kind(), Some(Kind::Busy), "{error}");
@@ -281,7 +281,7 @@ on_both! {
             |connection: &mut dyn Connection| connection.batch("SELECT 1"),
             |connection: &mut dyn Connection| execute(connection, "SELECT 1", vec![]).map(drop),
             |connection: &mut dyn Connection| support::rows(connection, "SELECT 1", |_| Ok(())).map(drop),
-            |connection: &mut dyn Connection| connection.begin(TransactionMode::Write),
+            |connection: &mut dyn Connection| connection.begin(TransactionMode::Write, None),
             |connection: &mut dyn Connection| connection.commit(),
         ] {
             let mut connection = db.connect();

@@ -95,14 +95,14 @@ on_both! {
         table(connection.as_mut());
         let count = |connection: &mut dyn Connection| integers(connection, r#"SELECT COUNT(*) FROM "t""#)[0];
         for mode in [TransactionMode::Read, TransactionMode::Write] {
-            connection.begin(mode).unwrap();
+            connection.begin(mode, None).unwrap();
             execute(connection.as_mut(), r#"INSERT INTO "t" ("n") VALUES (1)"#, vec![]).unwrap();
             assert_eq!(count(connection.as_mut()), 1);
             assert_eq!(count(other.as_mut()), 0);
             connection.rollback().unwrap();
             assert_eq!(count(connection.as_mut()), 0);
         }
-        connection.begin(TransactionMode::Write).unwrap();
+        connection.begin(TransactionMode::Write, None).unwrap();
         execute(connection.as_mut(), r#"INSERT INTO "t" ("n") VALUES (1)"#, vec![]).unwrap();
         connection.batch("SAVEPOINT a").unwrap();
         execute(connection.as_mut(), r#"INSERT INTO "t" ("n") VALUES (2)"#, vec![]).unwrap();

@@ -1,6 +1,6 @@
 //! What a connection knows of its transaction.
 
-use birgus_core::backend::TransactionMode;
+use birgus_core::backend::{Isolation, TransactionMode};
 use birgus_core::{DatabaseErrorKind, Error};
 
 /// The state of the transaction that was opened by `begin`; one that a batch opens goes unseen.
@@ -12,12 +12,19 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn begin_sql(mode: TransactionMode) -> &'static str {
-        match mode {
-            // Not READ ONLY: the other engines would let it write.
-            TransactionMode::Read => "BEGIN",
-            _ => "BEGIN READ WRITE",
+    pub(crate) fn begin_sql(mode: TransactionMode, isolation: Option<Isolation>) -> String {
+        let mut sql = "BEGIN".to_owned();
+        if let Some(isolation) = isolation {
+            sql.push_str(" ISOLATION LEVEL ");
+            sql.push_str(isolation.sql());
         }
+        sql.push_str(match mode {
+            // Not READ ONLY: nobody asked to have it enforced.
+            TransactionMode::Read => "",
+            TransactionMode::ReadOnly => " READ ONLY",
+            _ => " READ WRITE",
+        });
+        sql
     }
 
     pub(crate) fn begun(&mut self) {

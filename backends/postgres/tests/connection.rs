@@ -123,7 +123,7 @@ fn prepared_statements_are_limited(database: &Database) {
     }
     assert!(prepared(&mut *connection) <= 5);
     // In a failed transaction nothing can be closed; later all of it is.
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection.batch("SELEKT").unwrap_err();
     for n in 0..20 {
         let query = statement(&*connection, &format!("SELECT {n} - 1"), vec![]);
@@ -173,7 +173,7 @@ fn a_statement_survives_ddl(database: &Database) {
     connection
         .batch("ALTER TABLE one ADD COLUMN more text")
         .unwrap();
-    connection.begin(TransactionMode::Read).unwrap();
+    connection.begin(TransactionMode::Read, None).unwrap();
     let error = columns(&mut *connection).unwrap_err();
     assert_eq!(error.code(), Some("0A000"), "{error:?}");
     connection.rollback().unwrap();
@@ -237,7 +237,7 @@ fn a_killed_connection_is_lost(database: &Database) {
             rows(connection, &query, |_| Ok(())).map(drop)
         },
         |connection| connection.ping(),
-        |connection| connection.begin(TransactionMode::Write),
+        |connection| connection.begin(TransactionMode::Write, None),
     ];
     for used in uses {
         let mut victim = database.connect();

@@ -343,8 +343,8 @@ fn a_deadlock_can_be_tried_again(database: &Database) {
         )
         .unwrap();
     let update = |id| Statement::once(format!("UPDATE pair SET n = n + 1 WHERE id = {id}"));
-    first.begin(TransactionMode::Write).unwrap();
-    second.begin(TransactionMode::Write).unwrap();
+    first.begin(TransactionMode::Write, None).unwrap();
+    second.begin(TransactionMode::Write, None).unwrap();
     first.execute(&update(1)).unwrap();
     second.execute(&update(2)).unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -368,7 +368,7 @@ fn a_lock_that_is_taken_is_busy(database: &Database) {
     first
         .batch("CREATE TABLE one (id int); INSERT INTO one VALUES (1)")
         .unwrap();
-    first.begin(TransactionMode::Write).unwrap();
+    first.begin(TransactionMode::Write, None).unwrap();
     first
         .execute(&Statement::once("UPDATE one SET id = 2"))
         .unwrap();
@@ -376,7 +376,7 @@ fn a_lock_that_is_taken_is_busy(database: &Database) {
         "SELECT id FROM one FOR UPDATE NOWAIT",
         "LOCK TABLE one IN EXCLUSIVE MODE NOWAIT",
     ] {
-        second.begin(TransactionMode::Write).unwrap();
+        second.begin(TransactionMode::Write, None).unwrap();
         let error = second.execute(&Statement::once(sql)).unwrap_err();
         assert_eq!(
             error.database_kind(),
@@ -404,7 +404,7 @@ fn a_serialization_failure_can_be_tried_again(database: &Database) {
     first
         .batch("CREATE TABLE one (id int); INSERT INTO one VALUES (1)")
         .unwrap();
-    second.begin(TransactionMode::Write).unwrap();
+    second.begin(TransactionMode::Write, None).unwrap();
     second
         .batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         .unwrap();
@@ -426,7 +426,7 @@ fn a_failed_transaction_is_not_committed(database: &Database) {
     connection
         .batch("CREATE TABLE one (id int PRIMARY KEY)")
         .unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
         .unwrap();
@@ -442,7 +442,7 @@ fn a_failed_transaction_is_not_committed(database: &Database) {
     let error = connection.commit().unwrap_err();
     assert_eq!(error.code(), Some("25P02"));
     assert_eq!(integer(&mut *connection, "SELECT count(*) FROM one"), 0);
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
         .unwrap();
@@ -455,7 +455,7 @@ fn a_savepoint_saves_the_transaction(database: &Database) {
     connection
         .batch("CREATE TABLE one (id int PRIMARY KEY)")
         .unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
         .unwrap();
@@ -471,7 +471,7 @@ fn a_savepoint_saves_the_transaction(database: &Database) {
 fn a_write_where_only_reading_is_allowed_is_told(database: &Database) {
     let mut connection = database.connect();
     connection.batch("CREATE TABLE one (id int)").unwrap();
-    connection.begin(TransactionMode::Read).unwrap();
+    connection.begin(TransactionMode::Read, None).unwrap();
     connection.batch("SET TRANSACTION READ ONLY").unwrap();
     let error = connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
@@ -510,7 +510,7 @@ fn a_caller_that_gives_up_leaves_the_connection_usable(database: &Database) {
 fn a_failure_after_the_caller_gave_up_is_noticed(database: &Database) {
     let mut connection = database.connect();
     connection.batch("CREATE TABLE one (id int)").unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection
         .execute(&Statement::once("INSERT INTO one VALUES (1)"))
         .unwrap();

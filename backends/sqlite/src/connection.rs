@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use birgus_core::Result;
-use birgus_core::backend::{Connection, Dialect, Statement, StatementBuilder, TransactionMode};
+use birgus_core::backend::{
+    Connection, Dialect, Isolation, Statement, StatementBuilder, TransactionMode,
+};
 use birgus_diesel_bridge::{CacheBudget, DynamicQuery};
 use diesel::connection::{Connection as _, LoadConnection, SimpleConnection as _};
 use diesel::sqlite::SqliteConnection as DieselConnection;
@@ -24,6 +26,17 @@ pub(crate) struct SqliteConnection {
     version: String,
     budget: CacheBudget,
     own: OwnStatements,
+    read_only: ReadOnly,
+    broken: bool,
+}
+
+/// Whether the open transaction may only read: SQLite has a switch for the whole connection, `query_only`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReadOnly {
+    No,
+    Yes,
+    /// The configuration switched it on, for good.
+    Always,
 }
 
 /// What the driver itself runs over and over, built once.
@@ -31,6 +44,7 @@ struct OwnStatements {
     last_insert_id: Statement,
     ping: Statement,
     begin: Statement,
+    query_only: Statement,
     begin_immediate: Statement,
     changes: Statement,
     commit: Statement,
@@ -48,6 +62,7 @@ impl OwnStatements {
             last_insert_id: build("SELECT last_insert_rowid()"),
             ping: build("SELECT 1"),
             begin: build("BEGIN"),
+            query_only: build("PRAGMA query_only"),
             begin_immediate: build("BEGIN IMMEDIATE"),
             changes: build("SELECT changes()"),
             commit: build("COMMIT"),
@@ -63,6 +78,8 @@ impl SqliteConnection {
             version: String::new(),
             budget: CacheBudget::new(statement_cache),
             own: OwnStatements::new(),
+            read_only: ReadOnly::No,
+            broken: false,
         }
     }
 
@@ -85,6 +102,42 @@ impl SqliteConnection {
             Ok(())
         })?;
         Ok(number)
+    }
+
+    /// Begins a transaction that SQLite keeps from writing.
+    fn begin_read_only(&mut self) -> Result<()> {
+        if self.number(|own| &own.query_only)? == 1 {
+            self.read_only = ReadOnly::Always;
+        } else {
+            // Not a statement that is kept: a pragma of this kind takes effect when it is prepared.
+            self.batch("PRAGMA query_only = ON")?;
+            self.read_only = ReadOnly::Yes;
+        }
+        let begun = Self::run(&mut self.inner, &mut self.budget, &self.own.begin).map(drop);
+        if begun.is_err() {
+            self.end_read_only();
+        }
+        begun
+    }
+
+    /// Lets the connection write again.
+    fn end_read_only(&mut self) {
+        let was = std::mem::replace(&mut self.read_only, ReadOnly::No);
+        if was == ReadOnly::Yes {
+            // A connection that could not write any more would surprise whoever gets it next.
+            self.broken |= self.batch("PRAGMA query_only = OFF").is_err();
+        }
+    }
+
+    /// An error in a transaction that may only read says so.
+    fn told<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            if self.read_only != ReadOnly::No && error.is_read_only() {
+                error::in_read_only_transaction()
+            } else {
+                error
+            }
+        })
     }
 
     /// The number of rows that the last INSERT, UPDATE or DELETE of the connection matched, which may not be this one.
@@ -155,7 +208,8 @@ impl Connection for SqliteConnection {
         drop_table::refuse_referenced(self, statement.text())?;
         let counts = changes_rows(statement.text());
         if statement.binds().len() < MANY_BINDS {
-            let count = Self::run(&mut self.inner, &mut self.budget, statement)?;
+            let count = Self::run(&mut self.inner, &mut self.budget, statement);
+            let count = self.told(count)?;
             return Ok(if counts { count as u64 } else { 0 });
         }
         self.query(statement, &mut |_| Ok(()))?;
@@ -171,22 +225,27 @@ impl Connection for SqliteConnection {
         statement: &Statement,
         each: &mut dyn FnMut(&dyn birgus_core::backend::Row) -> Result<()>,
     ) -> Result<()> {
-        Self::run_query(&mut self.inner, &mut self.budget, statement, each)
+        let mut of_caller = false;
+        let result = Self::run_query(&mut self.inner, &mut self.budget, statement, &mut |row| {
+            each(row).inspect_err(|_| of_caller = true)
+        });
+        if of_caller { result } else { self.told(result) }
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
         drop_table::refuse_referenced(self, sql)?;
-        self.inner
-            .batch_execute(sql)
-            .map_err(|error| error::from_statement(error, sql))
+        let result = self.inner.batch_execute(sql);
+        self.told(result.map_err(|error| error::from_statement(error, sql)))
     }
 
     fn last_insert_id(&mut self) -> Result<i64> {
         self.number(|own| &own.last_insert_id)
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
+    /// Every transaction is serializable, whatever isolation is asked for.
+    fn begin(&mut self, mode: TransactionMode, _isolation: Option<Isolation>) -> Result<()> {
         let statement = match mode {
+            TransactionMode::ReadOnly => return self.begin_read_only(),
             TransactionMode::Read => &self.own.begin,
             _ => &self.own.begin_immediate,
         };
@@ -194,11 +253,14 @@ impl Connection for SqliteConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
-        Self::run(&mut self.inner, &mut self.budget, &self.own.commit).map(drop)
+        Self::run(&mut self.inner, &mut self.budget, &self.own.commit)?;
+        self.end_read_only();
+        Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {
         let result = Self::run(&mut self.inner, &mut self.budget, &self.own.rollback);
+        self.end_read_only();
         match result {
             // A full disk, for one, makes SQLite roll back by itself: what was asked for is done.
             Err(error) if error::is_no_transaction(&error) => Ok(()),
@@ -216,7 +278,7 @@ impl Connection for SqliteConnection {
     }
 
     fn is_broken(&self) -> bool {
-        false
+        self.broken
     }
 }
 

@@ -34,6 +34,14 @@ pub(crate) fn is_no_transaction(error: &Error) -> bool {
     error.database_kind() == Some(DatabaseErrorKind::Other) && error.to_string() == NO_TRANSACTION
 }
 
+/// The error of a write in a transaction that may only read.
+pub(crate) fn in_read_only_transaction() -> Error {
+    database(
+        DatabaseErrorKind::ReadOnly,
+        "the transaction is read-only, and the statement would write",
+    )
+}
+
 fn classify(message: &str, sql: &str) -> Error {
     if let Some(rest) = message.strip_prefix("UNIQUE constraint failed: ") {
         return unique(rest, target_table(sql).as_deref());
@@ -78,7 +86,8 @@ fn classify(message: &str, sql: &str) -> Error {
         .with_table(table)
         .with_columns([column]);
     }
-    if message.contains("is locked") {
+    // The second is what a race for the beginning of a journal ends in (SQLITE_PROTOCOL).
+    if message.contains("is locked") || message == "locking protocol" {
         return database(
             DatabaseErrorKind::Busy,
             format!(

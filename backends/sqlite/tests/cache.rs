@@ -74,7 +74,7 @@ fn a_kept_statement_survives_a_change_of_the_schema() {
 fn a_cache_is_emptied_inside_a_transaction() {
     let mut connection = connect(2);
     connection
-        .begin(birgus_core::backend::TransactionMode::Write)
+        .begin(birgus_core::backend::TransactionMode::Write, None)
         .unwrap();
     connection.batch("CREATE TABLE t (a BIGINT)").unwrap();
     for number in 0..10 {

@@ -191,11 +191,11 @@ fn a_writer_keeps_the_other_writer_waiting() {
     options.pragmas.insert("busy_timeout".into(), "50".into());
     let connector = SqliteDriver.connector(options).unwrap();
     let (mut first, mut second) = (connector.connect().unwrap(), connector.connect().unwrap());
-    first.begin(TransactionMode::Write).unwrap();
-    let error = second.begin(TransactionMode::Write).unwrap_err();
+    first.begin(TransactionMode::Write, None).unwrap();
+    let error = second.begin(TransactionMode::Write, None).unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
     // A reader is not in the way of a writer under WAL, nor the other way round.
-    second.begin(TransactionMode::Read).unwrap();
+    second.begin(TransactionMode::Read, None).unwrap();
     assert_eq!(
         integer(&mut *second, "SELECT count(*) FROM sqlite_schema"),
         0
@@ -203,7 +203,7 @@ fn a_writer_keeps_the_other_writer_waiting() {
     first.batch("CREATE TABLE t (a)").unwrap();
     first.commit().unwrap();
     second.rollback().unwrap();
-    second.begin(TransactionMode::Write).unwrap();
+    second.begin(TransactionMode::Write, None).unwrap();
     second.commit().unwrap();
 }
 
@@ -215,9 +215,9 @@ fn a_reader_in_memory_keeps_a_writer_from_committing() {
     let connector = SqliteDriver.connector(options).unwrap();
     let (mut reader, mut writer) = (connector.connect().unwrap(), connector.connect().unwrap());
     writer.batch("CREATE TABLE t (a)").unwrap();
-    reader.begin(TransactionMode::Read).unwrap();
+    reader.begin(TransactionMode::Read, None).unwrap();
     assert_eq!(integer(&mut *reader, "SELECT count(*) FROM t"), 0);
-    writer.begin(TransactionMode::Write).unwrap();
+    writer.begin(TransactionMode::Write, None).unwrap();
     writer.batch("INSERT INTO t VALUES (1)").unwrap();
     let error = writer.commit().unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
@@ -243,7 +243,7 @@ fn a_name_in_double_quotes_that_is_no_column_is_still_a_string() {
 #[test]
 fn rolling_back_what_is_over_is_no_error() {
     let mut connection = memory();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection.batch("ROLLBACK").unwrap();
     connection.rollback().unwrap();
     assert!(connection.commit().is_err());
@@ -263,7 +263,7 @@ fn threads_write(url: &str) {
             scope.spawn(move || {
                 let mut connection = connector.connect().unwrap();
                 for _ in 0..25 {
-                    connection.begin(TransactionMode::Write).unwrap();
+                    connection.begin(TransactionMode::Write, None).unwrap();
                     let before = integer(&mut *connection, "SELECT count(*) FROM t");
                     let insert = sql(&format!("INSERT INTO t (thread) VALUES ({thread})"));
                     assert_eq!(connection.execute(&insert).unwrap(), 1);

@@ -58,12 +58,13 @@ pub trait Connection: Send {
         1
     }
 
-    /// Opens a transaction.
+    /// Opens a transaction; at READ COMMITTED, or the engine's next stronger level, when no isolation is asked for. The
+    /// isolation and the mode MUST hold for this transaction alone.
     ///
     /// # Errors
     ///
     /// As [`Connection::execute`]; `is_retryable()` when another writer holds the database for too long.
-    fn begin(&mut self, mode: TransactionMode) -> Result<()>;
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()>;
 
     /// Commits the open transaction.
     ///
@@ -138,11 +139,47 @@ fn with_name(dialect: &dyn Dialect, start: &str, name: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionMode {
-    /// It only reads, as the program says; no engine is asked to enforce it, since not every one can.
+    /// It only reads, as the program says; no engine is asked to enforce it.
     Read,
+    /// It may only read: a driver MUST refuse what would write, by an error that is `is_read_only()`.
+    ReadOnly,
     /// It writes, perhaps after it has read. SQLite takes the write lock at once (`BEGIN IMMEDIATE`): an upgrade
     /// from a read transaction fails with "database is locked" however long one waits.
     Write,
+}
+
+/// How far transactions that run at one time are kept apart. An engine may keep them further apart than it was asked to.
+///
+/// | asked for | SQLite | PostgreSQL | MySQL, MariaDB |
+/// |---|---|---|---|
+/// | [`ReadCommitted`](Self::ReadCommitted) | serializable | READ COMMITTED | READ COMMITTED |
+/// | [`RepeatableRead`](Self::RepeatableRead), only reading | serializable | REPEATABLE READ | REPEATABLE READ |
+/// | [`RepeatableRead`](Self::RepeatableRead), writing | serializable | REPEATABLE READ | SERIALIZABLE |
+/// | [`Serializable`](Self::Serializable) | serializable | SERIALIZABLE | SERIALIZABLE |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// What was read once reads the same until the end, and no change of somebody else's in between is overwritten: a
+    /// transaction that would has to be tried again (`is_retryable()`), or keeps the others waiting.
+    ///
+    /// REPEATABLE READ of MySQL and MariaDB overwrites, so a transaction that writes is serializable there.
+    RepeatableRead,
+    /// As if the transactions had run one after the other. One that can't be fitted in has to be tried again
+    /// (`is_retryable()`).
+    Serializable,
+}
+
+impl Isolation {
+    /// The level's name in the standard's SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
 }
 
 /// The mode that a driver MUST put every new connection into, and read back afterwards; a setting that did not take

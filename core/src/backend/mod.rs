@@ -17,7 +17,7 @@ pub mod violation;
 pub use capabilities::{
     BulkInsert, Capabilities, ForeignKeyCheck, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
 };
-pub use connection::{Connection, Mode, TransactionMode};
+pub use connection::{Connection, Isolation, Mode, TransactionMode};
 pub use dialect::Dialect;
 pub(crate) use driver::find_driver;
 pub use driver::{

@@ -47,6 +47,7 @@ use crate::backend::Connection;
 use crate::database::Database;
 use crate::model::{Draft, Model, ModelInfo, NewRow};
 use crate::query::{Access, Executor, Request, SetChange};
+use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
 
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -56,7 +57,8 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// Nothing is sent until a flush: [`Session::commit`], or a query that runs in the session. A session takes a
 /// connection at its first statement and gives it back at commit, rollback or drop; dropping it without a commit
 /// rolls back. Reads before the first write run outside a transaction, which is what READ COMMITTED means anyway; a
-/// unit of one statement is sent without BEGIN and COMMIT.
+/// unit of one statement is sent without BEGIN and COMMIT. [`Database::session_with`] gives a session whose transactions
+/// are isolated further, or only read.
 ///
 /// After a statement has failed, the unit is unusable on every engine until [`Session::rollback`].
 ///
@@ -107,6 +109,10 @@ pub struct Session {
     id: u64,
     /// The databases that the session has used; the main one is the first.
     units: Vec<Unit>,
+    /// Of what kind its transactions are.
+    options: TransactionOptions,
+    /// Whether a unit was committed, which nothing undoes.
+    committed: bool,
     /// What the first failed statement said.
     failed: Option<String>,
     stores: Vec<Box<dyn Store>>,
@@ -134,10 +140,12 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    pub(crate) fn new(database: Database) -> Self {
+    pub(crate) fn new(database: Database, options: TransactionOptions) -> Self {
         Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
-            units: vec![Unit::new(None, database)],
+            units: vec![Unit::new(None, database, options.clone())],
+            options,
+            committed: false,
             failed: None,
             stores: Vec::new(),
             numbers: HashMap::default(),
@@ -428,6 +436,10 @@ impl Session {
         Ok(())
     }
 
+    pub(crate) fn has_committed(&self) -> bool {
+        self.committed
+    }
+
     fn in_transaction(&self) -> bool {
         self.units.iter().any(Unit::in_transaction)
     }
@@ -461,7 +473,8 @@ impl Session {
         if main.is(&database) {
             return Ok(0);
         }
-        self.units.push(Unit::new(bind, database));
+        self.units
+            .push(Unit::new(bind, database, self.options.clone()));
         Ok(self.units.len() - 1)
     }
 
@@ -537,7 +550,7 @@ impl Executor for Session {
             // What is written belongs to the unit, and goes with it when it is rolled back.
             Access::Write | Access::Lock | Access::Together => unit.begun(),
         };
-        let result = connection.and_then(|connection| work(connection));
+        let result = connection.and_then(|connection| connection.with_connection(request, work));
         self.noticed(result)
     }
 

@@ -27,6 +27,7 @@ impl Session {
         }
         self.run_flush(true)?;
         self.commit_units()?;
+        self.committed = true;
         let frame = std::mem::take(&mut self.frames);
         self.frames.push(Frame::default());
         for place in frame.into_iter().flat_map(|frame| frame.saved.into_keys()) {
@@ -70,6 +71,7 @@ impl Session {
                 error.context(context)
             };
             let binds: Vec<_> = done.iter().map(|unit| self.units[*unit].bind).collect();
+            self.committed |= !done.is_empty();
             self.forget_undo(|bind| binds.contains(&bind));
             return self.noticed(Err(error));
         }

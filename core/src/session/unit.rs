@@ -1,14 +1,16 @@
 //! The connections of a session: one a database that it has used.
 
 use crate::Result;
-use crate::backend::{Connection, TransactionMode};
+use crate::backend::Connection;
 use crate::database::{Database, PooledConnection};
+use crate::transaction::TransactionOptions;
 
 /// A database that a session works with, and its connection.
 pub(crate) struct Unit {
     /// The name that the database is bound to; `None` for the main one.
     pub(crate) bind: Option<&'static str>,
     pub(crate) database: Database,
+    options: TransactionOptions,
     connection: Option<PooledConnection>,
     /// The savepoints that are set on the connection, as the depth of each.
     savepoints: Vec<usize>,
@@ -19,10 +21,15 @@ fn name(depth: usize) -> String {
 }
 
 impl Unit {
-    pub(crate) fn new(bind: Option<&'static str>, database: Database) -> Self {
+    pub(crate) fn new(
+        bind: Option<&'static str>,
+        database: Database,
+        options: TransactionOptions,
+    ) -> Self {
         Self {
             bind,
             database,
+            options,
             connection: None,
             savepoints: Vec::new(),
         }
@@ -42,17 +49,22 @@ impl Unit {
 
     /// The connection, taken from the pool at the first use.
     pub(crate) fn connection(&mut self) -> Result<&mut PooledConnection> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            none => Ok(none.insert(self.database.connection()?)),
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.database.connection()?),
+        };
+        if self.options.begins_at_once() && !connection.in_transaction() {
+            connection.begin(self.options.mode(), self.options.isolation)?;
         }
+        Ok(connection)
     }
 
     /// The connection, in a transaction.
     pub(crate) fn begun(&mut self) -> Result<&mut PooledConnection> {
+        let (mode, isolation) = (self.options.mode(), self.options.isolation);
         let connection = self.connection()?;
         if !connection.in_transaction() {
-            connection.begin(TransactionMode::Write)?;
+            connection.begin(mode, isolation)?;
         }
         Ok(connection)
     }

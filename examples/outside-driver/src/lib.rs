@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use birgus::backend::{
     ConnectOptions, Connection, Connector, Dialect, Driver, Row, Statement, TransactionMode,
 };
-use birgus::{Error, Result};
+use birgus::{Error, Isolation, Result};
 
 use dialect::COUNTING;
 use row::Number;
@@ -101,7 +101,7 @@ impl Connection for CountingConnection {
         Ok(self.inserted)
     }
 
-    fn begin(&mut self, _mode: TransactionMode) -> Result<()> {
+    fn begin(&mut self, _mode: TransactionMode, _isolation: Option<Isolation>) -> Result<()> {
         self.batch("BEGIN")
     }
 

@@ -137,7 +137,7 @@ fn a_lock_needs_a_transaction(bed: &Bed) {
     refused(query().get(1, &db).unwrap_err());
     let mut connection = db.connection().unwrap();
     refused(query().first(&mut connection).unwrap_err());
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     assert!(query().first(&mut connection).unwrap().is_some());
     connection.commit().unwrap();
     drop(connection);

@@ -55,7 +55,7 @@ fn a_transaction_that_is_left_open_is_rolled_back(bed: &Bed) {
     let db = Database::with_models(config, [User::info()]).unwrap();
     db.create_all().unwrap();
     let mut connection = db.connection().unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     User::insert(User::build().username("a").email("b"))
         .execute(&mut connection)
         .unwrap();

@@ -18,6 +18,12 @@ const FIXED: &[(&str, &str, DatabaseErrorKind)] = {
             "1020",
             SerializationFailure,
         ),
+        // Group replication, at COMMIT: another member changed the same rows.
+        (
+            "Plugin instructed the server to rollback the current transaction",
+            "3101",
+            SerializationFailure,
+        ),
         ("Lock wait timeout exceeded", "1205", Busy),
         ("lock(s) could not be acquired immediately", "3572", Busy),
         (
@@ -200,6 +206,11 @@ mod tests {
                 "Record has changed since last read in table 't'",
                 SerializationFailure,
                 "1020",
+            ),
+            (
+                "Plugin instructed the server to rollback the current transaction.",
+                SerializationFailure,
+                "3101",
             ),
             (
                 "Lock wait timeout exceeded; try restarting transaction",

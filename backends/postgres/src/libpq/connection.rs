@@ -1,6 +1,6 @@
 //! A connection of Diesel's.
 
-use birgus_core::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use birgus_core::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use birgus_core::{DatabaseErrorKind, Error, Result};
 use birgus_diesel_bridge::{Admission, CacheBudget, DynamicQuery};
 use diesel::connection::{Connection as _, LoadConnection, SimpleConnection as _};
@@ -208,8 +208,8 @@ impl Connection for LibpqConnection {
         Err(Error::unsupported("PostgreSQL gives ids by RETURNING"))
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        self.batch(Transaction::begin_sql(mode))?;
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        self.batch(&Transaction::begin_sql(mode, isolation))?;
         self.transaction.begun();
         Ok(())
     }

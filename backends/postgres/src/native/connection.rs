@@ -1,6 +1,6 @@
 //! A connection of the `postgres` crate.
 
-use birgus_core::backend::{Connection, Dialect, Row, Statement, TransactionMode};
+use birgus_core::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use birgus_core::{DatabaseErrorKind, Error, Result};
 use fallible_iterator::FallibleIterator as _;
 use postgres::types::{ToSql, Type};
@@ -242,8 +242,8 @@ impl Connection for NativeConnection {
         Err(Error::unsupported("PostgreSQL gives ids by RETURNING"))
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        self.batch(Transaction::begin_sql(mode))?;
+    fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        self.batch(&Transaction::begin_sql(mode, isolation))?;
         self.transaction.begun();
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Transactions: their parts, how far they see, and how they are tried again.
 
+mod isolation;
+mod retried;
 mod savepoints;
 
 use birgus::prelude::*;
@@ -8,12 +10,15 @@ use crate::models::User;
 use crate::{Bed, Case};
 
 pub(super) fn cases() -> Vec<Case> {
-    [savepoints::cases()].concat()
+    [savepoints::cases(), isolation::cases(), retried::cases()].concat()
 }
 
 /// A database with so many users, `user 0` and up, of age 0.
 fn people(bed: &Bed, number: usize) -> Database {
-    let mut config = bed.config();
+    people_in(bed.config(), number)
+}
+
+fn people_in(mut config: Config, number: usize) -> Database {
     config.pool.size = 8;
     let db = Database::with_models(config, [User::info()]).unwrap();
     db.create_all().unwrap();

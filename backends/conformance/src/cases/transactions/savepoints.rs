@@ -19,7 +19,7 @@ super::super::cases![
 
 fn begun(db: &Database) -> PooledConnection {
     let mut connection = db.connection().unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection
 }
 
@@ -169,7 +169,7 @@ fn a_savepoint_is_refused_alike(bed: &Bed) {
     refused(connection.savepoint("early"), "no transaction is open");
     refused(connection.release("early"), "none of that name");
     refused(connection.rollback_to("early"), "none of that name");
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     for name in ["", "A", "1st", "a\"b", "a b", "é", "a\0", &"a".repeat(64)] {
         refused(connection.savepoint(name), "name it by");
     }
