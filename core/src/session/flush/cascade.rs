@@ -113,8 +113,15 @@ impl Session {
         let mut select = Select::of(child);
         select.filter.push(one_of(&fields, &values));
         let children = self.no_autoflush(|session| session.load_untyped(child, &select))?;
-        for place in children {
-            if self.state_of(place) != State::Persistent {
+        // Those that were given the parent since, and are not sent yet, are not among what the database has.
+        let mut unsent = self.in_state(&self.touched, State::Persistent);
+        unsent.extend(self.in_state(&self.pending, State::Pending));
+        unsent.retain(|place| {
+            let store = self.store(*place);
+            std::ptr::eq(store.model(), child) && store.has_object(place.slot)
+        });
+        for place in children.into_iter().chain(unsent) {
+            if !matches!(self.state_of(place), State::Persistent | State::Pending) {
                 continue;
             }
             // A child that was given another parent since it was read is none of these any more.
