@@ -8,8 +8,9 @@ use std::sync::{Arc, LazyLock};
 use birgus::Result;
 use birgus::Value;
 use birgus::backend::{
-    AggregateFunction, BindType, Capabilities, ConnectOptions, Connection, Connector, Dialect,
-    Driver, ForeignKeyCheck, Function, FunctionWriter, Row, Statement, TransactionMode, UpsertForm,
+    AggregateFunction, BindType, BulkUpdate, Capabilities, ConnectOptions, Connection, Connector,
+    Dialect, Driver, ForeignKeyCheck, Function, FunctionWriter, Row, Statement, TransactionMode,
+    UpsertForm,
 };
 use birgus::schema::{ForeignKey, Table};
 use birgus::url::DatabaseUrl;
@@ -50,6 +51,7 @@ static DIALECT: LazyLock<PlainDialect> = LazyLock::new(|| {
     let whole = SqliteDialect::new();
     let capabilities = (whole.capabilities().clone())
         .with_returning(false)
+        .with_bulk_update(BulkUpdate::Single)
         .with_upsert(UpsertForm::LookUp)
         .with_foreign_key_check(ForeignKeyCheck::ByRow)
         .with_max_binds(100)
@@ -177,6 +179,7 @@ fn writes_mean_the_same_on_an_engine_that_can_do_less() {
         "inserts::",
         "insert_select::",
         "updates::",
+        "bulk::",
         "upsert::",
         "returning::",
     ];

@@ -28,6 +28,7 @@ extern crate birgus_core as birgus;
 
 mod bed;
 mod cases;
+mod counted;
 pub mod models;
 mod pairs;
 #[cfg(test)]

@@ -34,10 +34,13 @@ mod selection;
 mod source;
 mod stored;
 mod terminal;
+#[doc(hidden)]
+pub mod testing;
 mod text;
 mod tuples;
 mod typed;
 mod typing;
+mod update_rows;
 mod upsert;
 
 pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
@@ -76,6 +79,7 @@ pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use tuples::{Equals, InRows, RowExpression};
 pub use typed::Query;
 pub use typing::Typing;
+pub(crate) use update_rows::{delete_rows, update_rows};
 pub use upsert::{
     ConflictTarget, InsertIfMissing, InsertIfMissingReturning, OnConflict, Upsert, UpsertReturning,
     excluded,
