@@ -9,8 +9,9 @@ use birgus::Isolation;
 use birgus::Result;
 use birgus::Value;
 use birgus::backend::{
-    AggregateFunction, BindType, Capabilities, ConnectOptions, Connection, Connector, Dialect,
-    Driver, ForeignKeyCheck, Function, FunctionWriter, Row, Statement, TransactionMode, UpsertForm,
+    AggregateFunction, BindType, BulkUpdate, Capabilities, ConnectOptions, Connection, Connector,
+    Dialect, Driver, ForeignKeyCheck, Function, FunctionWriter, Row, Statement, TransactionMode,
+    UpsertForm,
 };
 use birgus::schema::{ForeignKey, Table};
 use birgus::url::DatabaseUrl;
@@ -51,6 +52,7 @@ static DIALECT: LazyLock<PlainDialect> = LazyLock::new(|| {
     let whole = SqliteDialect::new();
     let capabilities = (whole.capabilities().clone())
         .with_returning(false)
+        .with_bulk_update(BulkUpdate::Single)
         .with_upsert(UpsertForm::LookUp)
         .with_foreign_key_check(ForeignKeyCheck::ByRow)
         .with_max_binds(100)
@@ -178,6 +180,7 @@ fn writes_mean_the_same_on_an_engine_that_can_do_less() {
         "inserts::",
         "insert_select::",
         "updates::",
+        "bulk::",
         "upsert::",
         "returning::",
     ];

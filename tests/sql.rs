@@ -23,6 +23,7 @@ mod sql {
     mod models;
     mod numbers;
     mod returning;
+    mod rows;
     mod sets;
     mod subqueries;
     mod text;

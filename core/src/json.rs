@@ -50,6 +50,16 @@ pub fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// The bytes that [`push_string`] appends.
+pub(crate) fn quoted_length(text: &str) -> usize {
+    let letters = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    });
+    letters.sum::<usize>() + 2
+}
+
 /// Appends bytes as a JSON string of hexadecimal digits.
 pub fn push_bytes(out: &mut String, bytes: &[u8]) {
     out.push('"');
@@ -104,6 +114,15 @@ impl Formatter for Canonical {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_text_has_its_length() {
+        for text in ["", "a", "\"\\\n", "\t\u{1}\u{1f} ", "é😀\u{7f}"] {
+            let mut out = String::new();
+            push_string(&mut out, text);
+            assert_eq!(quoted_length(text), out.len(), "{text:?}");
+        }
+    }
 
     #[test]
     fn nul_is_told_from_the_letters_of_its_code() {

@@ -1,10 +1,11 @@
 //! The statements that a case sends.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
-use tracing::span;
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, span};
 
 /// Collects the texts of the statements that this thread sends.
 struct Collector(Arc<Mutex<Vec<String>>>);
@@ -42,8 +43,13 @@ impl tracing::Subscriber for Collector {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// A second listener beside each that collects: where there is one alone, `tracing` asks that of the thread which comes to
+/// a statement first whether anybody listens, and keeps the answer for all threads.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
 /// The statements that `work` sends from this thread, BEGIN and COMMIT among them.
 pub(crate) fn all_statements(work: impl FnOnce()) -> Vec<String> {
+    LazyLock::force(&ANOTHER);
     let texts = Arc::new(Mutex::new(Vec::new()));
     tracing::subscriber::with_default(Collector(Arc::clone(&texts)), work);
     std::mem::take(&mut *texts.lock().unwrap())
@@ -62,4 +68,11 @@ pub(crate) fn statements(work: impl FnOnce()) -> Vec<String> {
     let mut texts = all_statements(work);
     texts.retain(|text| !FRAME.iter().any(|frame| text.starts_with(frame)));
     texts
+}
+
+/// How many statements that begin with one of these words `work` sends.
+pub(crate) fn counted(words: &[&str], work: impl FnOnce()) -> usize {
+    let texts = all_statements(work);
+    let begins = |text: &&String| words.iter().any(|word| text.starts_with(word));
+    texts.iter().filter(begins).count()
 }

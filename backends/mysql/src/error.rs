@@ -37,9 +37,15 @@ pub(crate) fn classify(message: &str, context: Context<'_>) -> Option<Error> {
 
 /// The table that an INSERT, UPDATE or DELETE changes.
 fn target_table(sql: &str) -> Option<String> {
-    let rest = ["INSERT INTO \"", "UPDATE \"", "DELETE FROM \""]
-        .iter()
-        .find_map(|start| sql.strip_prefix(start))?;
+    let joined = ["UPDATE JSON_TABLE(", "DELETE \"changed\" FROM JSON_TABLE("];
+    let rest = if joined.iter().any(|start| sql.starts_with(start)) {
+        let (_, rest) = sql.split_once(" STRAIGHT_JOIN \"")?;
+        rest
+    } else {
+        ["INSERT INTO \"", "UPDATE \"", "DELETE FROM \""]
+            .iter()
+            .find_map(|start| sql.strip_prefix(start))?
+    };
     let mut name = String::new();
     let mut letters = rest.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -314,6 +320,24 @@ mod tests {
         );
         let error = mysql("Duplicate entry 'x' for key 'PRIMARY'", "");
         assert_eq!((error.table(), error.constraint()), (None, None));
+    }
+
+    #[test]
+    fn the_table_of_many_rows_stands_behind_their_list() {
+        let list =
+            "JSON_TABLE(?, '$[*]' COLUMNS (c0 BIGINT PATH '$[0]')) AS \"list\" STRAIGHT_JOIN";
+        for sql in [
+            format!(r#"UPDATE {list} "a""b" AS "changed" ON "changed"."c" = "list".c0"#),
+            format!(
+                r#"DELETE "changed" FROM {list} "a""b" AS "changed" ON "changed"."c" = "list".c0"#
+            ),
+        ] {
+            assert_eq!(target_table(&sql).as_deref(), Some("a\"b"), "{sql}");
+        }
+        assert_eq!(
+            target_table("UPDATE JSON_TABLE(?) AS a, \"t\" SET b = 1"),
+            None
+        );
     }
 
     #[test]

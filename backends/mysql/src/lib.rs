@@ -38,6 +38,7 @@ mod literal;
 mod mode;
 mod placeholders;
 mod row;
+mod rows;
 mod server;
 mod wire;
 

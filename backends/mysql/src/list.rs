@@ -7,7 +7,7 @@ use crate::server::Product;
 
 /// The longest list that is written with a placeholder for each value; a longer one is one JSON text. That is as fast with
 /// 16 values and twice as fast from 128 on, but the optimizer does not know how many values are in it.
-const SHORT: usize = 64;
+pub(crate) const SHORT: usize = 64;
 
 /// From so many binds on, short lists are JSON texts too: the protocol takes 65,535 of them.
 const MANY_BINDS: usize = 20_000;
@@ -97,14 +97,43 @@ fn column_type(
         let longest = list.column(index).map(length).max().unwrap_or(0);
         longest.next_power_of_two().max(16)
     };
-    let text = |length: usize| {
-        if length <= KEY {
-            format!("VARCHAR({length})")
-        } else {
-            "LONGTEXT".to_owned()
-        }
-    };
     Ok(match bind_type {
+        BindType::Text => text_type(
+            product,
+            longest(&|value| match value {
+                Value::Text(text) => text.chars().count(),
+                _ => 0,
+            }),
+        ),
+        BindType::Binary | BindType::Uuid => text(longest(&|value| match value {
+            Value::Binary(bytes) => bytes.len() * 2,
+            _ => 32,
+        })),
+        _ => plain_type(bind_type)
+            .ok_or_else(|| Error::unsupported(format!("a list of {bind_type:?} behind IN")))?,
+    })
+}
+
+fn text(length: usize) -> String {
+    if length <= KEY {
+        format!("VARCHAR({length})")
+    } else {
+        "LONGTEXT".to_owned()
+    }
+}
+
+/// The type of texts of so many characters, which are compared as columns are.
+pub(crate) fn text_type(product: Product, length: usize) -> String {
+    format!(
+        "{} CHARACTER SET utf8mb4 COLLATE {}",
+        text(length),
+        product.collation()
+    )
+}
+
+/// The type of values that are no texts, in JSON neither.
+pub(crate) fn plain_type(bind_type: BindType) -> Option<String> {
+    Some(match bind_type {
         BindType::Boolean => "TINYINT".to_owned(),
         BindType::SmallInt | BindType::Integer | BindType::BigInt => "BIGINT".to_owned(),
         BindType::Double => "DOUBLE".to_owned(),
@@ -112,33 +141,17 @@ fn column_type(
         BindType::Date => "DATE".to_owned(),
         BindType::Time => "TIME(6)".to_owned(),
         BindType::DateTime | BindType::Timestamp => "DATETIME(6)".to_owned(),
-        BindType::Text => format!(
-            "{} CHARACTER SET utf8mb4 COLLATE {}",
-            text(longest(&|value| match value {
-                Value::Text(text) => text.chars().count(),
-                _ => 0,
-            })),
-            product.collation()
-        ),
-        BindType::Binary | BindType::Uuid => text(longest(&|value| match value {
-            Value::Binary(bytes) => bytes.len() * 2,
-            _ => 32,
-        })),
-        _ => {
-            return Err(Error::unsupported(format!(
-                "a list of {bind_type:?} behind IN"
-            )));
-        }
+        _ => return None,
     })
 }
 
-/// Appends a value as JSON: exact numbers and dates as their texts, bytes by their digits.
-fn push(out: &mut String, value: &Value, bind_type: BindType) -> Result<()> {
+/// Appends a value as JSON: exact numbers, dates and documents as their texts, bytes by their digits.
+pub(crate) fn push(out: &mut String, value: &Value, bind_type: BindType) -> Result<()> {
     match value {
         Value::Boolean(value) => out.push(if *value { '1' } else { '0' }),
         Value::Integer(number) => out.push_str(&number.to_string()),
         Value::Double(number) => out.push_str(&format!("{number:?}")),
-        Value::Text(text) => json::push_string(out, text),
+        Value::Text(text) | Value::Json(text) => json::push_string(out, text),
         Value::Binary(bytes) => json::push_bytes(out, bytes),
         Value::Uuid(uuid) => json::push_bytes(out, uuid.as_bytes()),
         Value::Decimal(number) => json::push_string(out, &number.to_string()),
@@ -152,7 +165,7 @@ fn push(out: &mut String, value: &Value, bind_type: BindType) -> Result<()> {
         }
         _ => {
             return Err(Error::unsupported(format!(
-                "a list of {bind_type:?} behind IN"
+                "a list with a value of {bind_type:?}"
             )));
         }
     }

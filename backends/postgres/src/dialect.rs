@@ -1,8 +1,9 @@
 //! How PostgreSQL writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, Function,
-    FunctionWriter, InsertedIds, NullOrder, RankFunction, StatementBuilder, UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
+    Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges, StatementBuilder,
+    UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
@@ -44,6 +45,9 @@ fn among(
     }
 }
 
+/// The rows of one statement that takes arrays.
+const ROWS: usize = 10_000;
+
 /// From so many values on a list is planned for its values, each time: for values that it does not know, the server
 /// would compare each row with one after the other.
 const LONG_LIST: usize = 128;
@@ -71,7 +75,8 @@ impl PostgresDialect {
             letter_case,
             capabilities: Capabilities::minimal()
                 .with_inserted_ids(InsertedIds::Returning)
-                .with_bulk_insert(BulkInsert::Arrays { chunk: 10_000 })
+                .with_bulk_insert(BulkInsert::Arrays { chunk: ROWS })
+                .with_bulk_update(BulkUpdate::Lists { chunk: ROWS })
                 .with_max_binds(65_535)
                 .with_null_order(NullOrder::LastWithSyntax)
                 .with_transactional_ddl(true)
@@ -208,6 +213,57 @@ impl Dialect for PostgresDialect {
         builder.push("place) ORDER BY place");
         if let Some(column) = returning {
             builder.push(" RETURNING ").identifier(column);
+        }
+        Ok(())
+    }
+
+    /// As [`PostgresDialect::write_list`]: arrays of all lengths have one text, and long ones are planned for their length.
+    fn update_rows(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        changes: RowChanges<'_>,
+    ) -> Result<()> {
+        let (matched, set) = (changes.matched(), changes.set());
+        builder
+            .push("UPDATE ")
+            .identifier(changes.table())
+            .push(" AS changed");
+        for (position, column) in set.iter().enumerate() {
+            builder
+                .push(if position == 0 { " SET " } else { ", " })
+                .identifier(column.name)
+                .push(&format!(" = list.c{}", matched.len() + position));
+        }
+        builder.push(" FROM UNNEST(");
+        if changes.len() > LONG_LIST {
+            builder.vary();
+        }
+        let types = changes.columns().map(|column| column.bind_type);
+        let width = matched.len() + set.len();
+        for (position, (values, bind_type)) in
+            changes.into_columns().into_iter().zip(types).enumerate()
+        {
+            builder
+                .push(if position > 0 { ", " } else { "" })
+                .bind(Value::Array(values), bind_type);
+        }
+        builder.push(") AS list (");
+        for position in 0..width {
+            builder.push(&format!(
+                "{}c{position}",
+                if position > 0 { ", " } else { "" }
+            ));
+        }
+        builder.push(")");
+        for (position, column) in matched.iter().enumerate() {
+            builder
+                .push(if position == 0 {
+                    " WHERE changed."
+                } else {
+                    " AND changed."
+                })
+                .identifier(column.name)
+                .push(&format!(" = list.c{position}"));
         }
         Ok(())
     }

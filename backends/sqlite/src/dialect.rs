@@ -1,15 +1,15 @@
 //! How SQLite writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, Capabilities, Connection, Dialect, ForeignKeyCheck,
-    Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality, StatementBuilder,
-    UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
+    ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    RowChanges, StatementBuilder, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{ddl, expression, introspect, list};
+use crate::{ddl, expression, introspect, list, rows};
 
 /// The dialect of SQLite.
 ///
@@ -30,6 +30,18 @@ pub struct SqliteDialect {
     capabilities: Capabilities,
 }
 
+/// The rows of INSERTs. The engine runs in the program and there is no round trip to save: 1,000 rows of 8 columns take
+/// 1.05 ms in chunks of 100 and of 200, 1.09 of 500 and 1.16 of 1,000. What counts is what is left over: a text that is
+/// prepared for one use doubles the time of its rows, and 750 rows take 0.77 ms in chunks of 100 but 1.46 in one.
+const INSERTED: BulkInsert = BulkInsert::Rows {
+    chunk: 500,
+    part: 100,
+};
+
+/// The rows of an UPDATE, whose text is prepared for one use: 1,000 rows that get three values each take 1.6 ms so, as they
+/// do one by one (and 1.9 as one JSON text); 64 of them 0.08 and 0.10.
+const UPDATED: usize = 1_000;
+
 pub(crate) static DIALECT: SqliteDialect = SqliteDialect::new();
 
 impl SqliteDialect {
@@ -38,9 +50,8 @@ impl SqliteDialect {
         Self {
             capabilities: Capabilities::minimal()
                 .with_inserted_ids(InsertedIds::LastOfBlock)
-                // A longer text gains nothing: the engine runs in the program, there is no round trip to save. A shorter
-                // one puts a transaction around more of the usual batches, which costs a tenth of one of a hundred.
-                .with_bulk_insert(BulkInsert::Rows { chunk: 100 })
+                .with_bulk_insert(INSERTED)
+                .with_bulk_update(BulkUpdate::Rows { chunk: UPDATED })
                 .with_max_binds(32_766)
                 .with_null_order(NullOrder::FirstWithSyntax)
                 .with_null_safe_equality(NullSafeEquality::Is)
@@ -93,6 +104,15 @@ impl Dialect for SqliteDialect {
 
     fn write_list(&self, out: &mut StatementBuilder<'_>, list: &ValueList<'_>) -> Result<()> {
         list::write(out, list)
+    }
+
+    fn update_rows(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        changes: RowChanges<'_>,
+    ) -> Result<()> {
+        rows::update(builder, changes);
+        Ok(())
     }
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {

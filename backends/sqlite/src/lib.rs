@@ -64,6 +64,7 @@ mod location;
 mod mode;
 mod quotes;
 mod row;
+mod rows;
 mod temporal;
 mod types;
 

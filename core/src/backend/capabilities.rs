@@ -16,6 +16,10 @@ pub struct Capabilities {
     ///
     /// PostgreSQL: [`BulkInsert::Arrays`]. SQLite, MySQL, MariaDB: [`BulkInsert::Rows`].
     pub bulk_insert: BulkInsert,
+    /// How rows that get each its own values are updated.
+    ///
+    /// PostgreSQL, MySQL, MariaDB: [`BulkUpdate::Lists`]. SQLite: [`BulkUpdate::Rows`].
+    pub bulk_update: BulkUpdate,
     /// The most bind parameters of one statement.
     ///
     /// SQLite: 32,766 (`SQLITE_MAX_VARIABLE_NUMBER`). PostgreSQL, MySQL, MariaDB: 65,535 (a 16-bit count in the
@@ -83,7 +87,7 @@ pub struct Capabilities {
     ///
     /// SQLite, PostgreSQL: [`UpsertForm::OnConflict`]. MySQL, MariaDB: [`UpsertForm::OnDuplicateKey`].
     pub upsert: UpsertForm,
-    /// The bytes of texts and documents that one INSERT carries, about; a single row may be larger.
+    /// The bytes of texts and documents that one statement carries for its rows, about; a single row may be larger.
     ///
     /// MySQL, MariaDB: 8 MB, half of MariaDB's `max_allowed_packet` as it comes. SQLite, PostgreSQL: 64 MB; they take
     /// 1 GB, but hold it several times.
@@ -150,14 +154,38 @@ pub enum InsertedIds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BulkInsert {
-    /// `VALUES (…), (…)`, in chunks of a fixed size whose text is cached, and a last chunk for the rest.
+    /// `VALUES (…), (…)`, in chunks of fixed sizes whose texts are cached, and a last chunk for the rest, whose text is
+    /// prepared for one use.
     Rows {
         /// The rows of a full chunk, at most; fewer when the binds don't suffice.
         chunk: usize,
+        /// The rows of a part: what is left behind full chunks goes in pairs of parts and in parts, as long as it fills
+        /// them. As many as `chunk` for chunks of one size.
+        part: usize,
     },
     /// One bind a column, of kind [`Value::Array`](crate::Value::Array): one text for any number of rows. The
     /// dialect writes it in [`Dialect::insert_arrays`](super::Dialect::insert_arrays).
     Arrays {
+        /// The rows of one statement, at most.
+        chunk: usize,
+    },
+}
+
+/// How rows that get each its own values are updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BulkUpdate {
+    /// One by one: `UPDATE … SET … WHERE key = ?`, whose text is kept.
+    Single,
+    /// So many at once, with a bind for each value; fewer when the binds don't suffice. The dialect writes them in
+    /// [`Dialect::update_rows`](super::Dialect::update_rows).
+    Rows {
+        /// The rows of one statement, at most.
+        chunk: usize,
+    },
+    /// So many at once, in binds whose number does not depend on that of the rows: arrays, or one text. The dialect
+    /// writes them in [`Dialect::update_rows`](super::Dialect::update_rows).
+    Lists {
         /// The rows of one statement, at most.
         chunk: usize,
     },
@@ -180,7 +208,11 @@ impl Capabilities {
     pub const fn minimal() -> Self {
         Self {
             inserted_ids: InsertedIds::FirstOfBlock,
-            bulk_insert: BulkInsert::Rows { chunk: 50 },
+            bulk_insert: BulkInsert::Rows {
+                chunk: 50,
+                part: 50,
+            },
+            bulk_update: BulkUpdate::Single,
             max_binds: 999,
             null_order: NullOrder::First,
             transactional_ddl: false,
@@ -212,6 +244,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_bulk_insert(mut self, value: BulkInsert) -> Self {
         self.bulk_insert = value;
+        self
+    }
+
+    /// See [`Capabilities::bulk_update`].
+    #[must_use]
+    pub const fn with_bulk_update(mut self, value: BulkUpdate) -> Self {
+        self.bulk_update = value;
         self
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::{
     AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
-    StatementBuilder, ValueList, write_standard_aggregate, write_standard_function,
+    RowChanges, StatementBuilder, ValueList, write_standard_aggregate, write_standard_function,
     write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Table};
@@ -133,6 +133,45 @@ pub trait Dialect: Debug + Send + Sync {
             "{} does not insert whole columns",
             self.name()
         )))
+    }
+
+    /// Appends an UPDATE that gives each of the rows its own values. Only asked of an engine whose
+    /// [`Capabilities::bulk_update`] is not [`BulkUpdate::Single`](super::BulkUpdate::Single), for two rows or more.
+    ///
+    /// A value MUST arrive, and MUST be refused, as if it were bound by itself; each row MUST be found by its
+    /// primary key, or all of them by one pass over the table. Where the text varies without limit, it MUST
+    /// say so by [`StatementBuilder::vary`].
+    ///
+    /// # Errors
+    ///
+    /// `is_invalid_value()` for a value that its type can't hold, `is_unsupported()` when the engine has no such form.
+    fn update_rows(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        changes: RowChanges<'_>,
+    ) -> Result<()> {
+        let _ = (builder, changes);
+        Err(Error::unsupported(format!(
+            "{} does not update rows together",
+            self.name()
+        )))
+    }
+
+    /// Appends a DELETE of rows that are found by their keys, two rows or more; nothing is set. The binds
+    /// suffice for a placeholder a value, also where the rows are made up to a power of two.
+    ///
+    /// MySQL, MariaDB: a join, since MariaDB looks through a long list behind IN for every row of the table when it deletes.
+    /// Everywhere else: [`RowChanges::write_delete`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialect::write_list`].
+    fn delete_rows(
+        &self,
+        builder: &mut StatementBuilder<'_>,
+        changes: RowChanges<'_>,
+    ) -> Result<()> {
+        changes.write_delete(builder)
     }
 
     /// The statement that moves the sequence of an identity column past the largest id in the table. Only asked of

@@ -11,11 +11,13 @@ mod driver;
 mod function;
 mod list;
 mod row;
+mod row_changes;
 mod statement;
 pub mod violation;
 
 pub use capabilities::{
-    BulkInsert, Capabilities, ForeignKeyCheck, InsertedIds, NullOrder, NullSafeEquality, UpsertForm,
+    BulkInsert, BulkUpdate, Capabilities, ForeignKeyCheck, InsertedIds, NullOrder,
+    NullSafeEquality, UpsertForm,
 };
 pub use connection::{Connection, Isolation, Mode, TransactionMode};
 pub use dialect::Dialect;
@@ -29,5 +31,6 @@ pub use function::{
 };
 pub use list::ValueList;
 pub use row::Row;
+pub use row_changes::{RowChanges, RowColumn};
 pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::delete_rows;
 use super::select::{Item, Lock, Projection, Select};
-use super::stored::{Arrivals, in_chunks, items_of, one_of, read_fields, values_of};
+use super::stored::{Arrivals, items_of, read_fields, values_of};
 use crate::Result;
 use crate::backend::{Connection, ForeignKeyCheck};
 use crate::model::{FieldInfo, ModelInfo};
@@ -102,12 +103,7 @@ pub(super) fn delete(
         let keys: Vec<Vec<Value>> = (group.iter())
             .map(|number| values_of(&rows[*number], &key))
             .collect();
-        for keys in in_chunks(&keys, connection) {
-            let mut deleting = Select::of(model);
-            deleting.filter.push(one_of(&key, keys));
-            let statement = deleting.to_delete(connection.dialect(), &[])?;
-            connection.execute(&statement)?;
-        }
+        delete_rows(connection, model, &key, keys)?;
     }
     Ok(())
 }

@@ -120,6 +120,8 @@ const KEPT: usize = 16;
 pub(super) struct Chunks {
     /// The rows of a full statement.
     rows: usize,
+    /// The rows of a smaller statement whose text comes again too.
+    part: usize,
     /// The bytes of a statement's texts and documents, about; nothing when its rows can't have so many.
     bytes: Option<usize>,
 }
@@ -127,26 +129,29 @@ pub(super) struct Chunks {
 impl Chunks {
     pub(super) fn new(capabilities: &Capabilities, model: &ModelInfo, assigned: bool) -> Self {
         let fields = model.fields.len() - if assigned { model.key.len() } else { 0 };
-        let rows = match capabilities.bulk_insert {
-            BulkInsert::Arrays { chunk } if fields > 0 => chunk,
-            BulkInsert::Arrays { .. } => capabilities.max_binds,
+        let (rows, part) = match capabilities.bulk_insert {
+            BulkInsert::Arrays { chunk } if fields > 0 => (chunk, chunk),
+            BulkInsert::Arrays { .. } => (capabilities.max_binds, capabilities.max_binds),
             // The binds of one row are left for an upsert's assignments and for what is returned.
-            BulkInsert::Rows { chunk } => {
-                chunk.min((capabilities.max_binds / fields.max(1)).saturating_sub(1))
+            BulkInsert::Rows { chunk, part } => {
+                let most = (capabilities.max_binds / fields.max(1)).saturating_sub(1);
+                (chunk.min(most), part.min(most))
             }
         };
         let rows = rows.max(1);
+        let part = part.max(1);
         let limit = capabilities.statement_bytes;
         let fits = most_bytes(model).is_some_and(|row| row.saturating_mul(rows) <= limit);
         Self {
             rows,
+            part,
             bytes: (!fits).then_some(limit),
         }
     }
 
     /// How many of the rows, from the first on, go into one statement.
     pub(super) fn next(&self, rows: &[Vec<Value>]) -> usize {
-        let most = rows.len().min(self.rows);
+        let most = self.recurring(rows.len());
         let Some(limit) = self.bytes else {
             return most;
         };
@@ -172,9 +177,21 @@ impl Chunks {
         rows.len() <= self.rows && self.next(rows) == rows.len()
     }
 
-    /// Whether the text of a statement for so many rows comes again: full ones and small ones do.
+    /// The numbers of rows whose texts come again, from the largest on; beside them there are the small ones.
+    fn sizes(&self) -> [usize; 3] {
+        let pair = self.part.saturating_mul(2).min(self.rows);
+        [self.rows, pair, self.part.min(self.rows)]
+    }
+
+    /// How many of so many rows go into one statement.
+    fn recurring(&self, rows: usize) -> usize {
+        let size = self.sizes().into_iter().find(|size| *size <= rows);
+        size.unwrap_or(rows)
+    }
+
+    /// Whether the text of a statement for so many rows comes again.
     fn recurs(&self, rows: usize) -> bool {
-        rows <= KEPT || rows == self.rows
+        rows <= KEPT || self.sizes().contains(&rows)
     }
 }
 
@@ -484,4 +501,51 @@ pub(super) fn shown_returning(
     let items: Vec<Item> = items.iter().cloned().chain(items_of(&key)).collect();
     let rows = &mut rows[..length];
     Ok(returning_statement(dialect, model, rows, &chunks, assigned, &items)?.shown())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of each statement for so many rows.
+    fn split(rows: usize, part: usize, mut all: usize) -> Vec<usize> {
+        let chunks = Chunks {
+            rows,
+            part,
+            bytes: None,
+        };
+        let mut sizes = Vec::new();
+        while all > 0 {
+            sizes.push(chunks.recurring(all));
+            all -= chunks.recurring(all);
+        }
+        sizes
+    }
+
+    #[test]
+    fn what_remains_behind_full_statements_goes_in_parts() {
+        assert_eq!(split(500, 100, 1_000), [500, 500]);
+        assert_eq!(split(500, 100, 999), [500, 200, 200, 99]);
+        assert_eq!(split(500, 100, 124), [100, 24]);
+        assert_eq!(split(500, 200, 999), [500, 400, 99]);
+        assert_eq!(split(500, 200, 199), [199]);
+        assert_eq!(split(50, 50, 99), [50, 49]);
+        assert_eq!(split(10_000, 10_000, 9_999), [9_999]);
+        assert_eq!(split(2, 1, 3), [2, 1]);
+    }
+
+    #[test]
+    fn the_texts_of_parts_are_kept() {
+        let chunks = Chunks {
+            rows: 500,
+            part: 100,
+            bytes: None,
+        };
+        for rows in [1, 16, 100, 200, 500] {
+            assert!(chunks.recurs(rows), "{rows}");
+        }
+        for rows in [17, 99, 300, 499] {
+            assert!(!chunks.recurs(rows), "{rows}");
+        }
+    }
 }

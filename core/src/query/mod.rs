@@ -34,6 +34,8 @@ mod selection;
 mod source;
 mod stored;
 mod terminal;
+#[doc(hidden)]
+pub mod testing;
 mod text;
 mod tuples;
 mod typed;

@@ -1,72 +1,211 @@
-//! Many rows of one table that get new values in the same columns, or go.
+//! Rows of one table that are changed or deleted by their keys: few statements for many rows.
 
-use crate::Result;
-use crate::backend::{Connection, StatementBuilder};
-use crate::model::{FieldInfo, ModelInfo};
+use crate::backend::{
+    BulkUpdate, Connection, Dialect, RowChanges, RowColumn, Statement, StatementBuilder,
+};
+use crate::model::{FieldInfo, Kind, ModelInfo};
 use crate::value::Value;
+use crate::{Error, Result, json};
 
-/// Rows of one table that get new values in the same columns.
+/// The keys of one DELETE, at most: a power of two, since lists with placeholders are made up to one. More of them in one
+/// statement gain nothing more, and hold locks for longer.
+const DELETED: usize = 1_024;
+
+/// Rows of one table that get new values in the same columns. No two of them have the same key.
+#[derive(Debug)]
 pub(crate) struct RowUpdates {
     pub(crate) model: &'static ModelInfo,
-    /// The fields by which a row is known.
+    /// The fields by which a row is found: those of the key, and perhaps others that are not nullable.
     pub(crate) matched: Vec<&'static FieldInfo>,
+    /// The fields that are set.
     pub(crate) set: Vec<&'static FieldInfo>,
     pub(crate) rows: Vec<RowUpdate>,
 }
 
-/// The values by which a row is known, and those that it gets.
+/// A value for each field of [`RowUpdates`].
+#[derive(Debug)]
 pub(crate) struct RowUpdate {
     pub(crate) matched: Vec<Value>,
     pub(crate) set: Vec<Value>,
 }
 
-fn write_key(builder: &mut StatementBuilder<'_>, fields: &[&'static FieldInfo], key: &[Value]) {
-    for (position, (field, value)) in fields.iter().zip(key).enumerate() {
-        builder.push(if position == 0 { " WHERE " } else { " AND " });
-        builder
-            .identifier(field.column)
-            .push(" = ")
-            .bind(value.clone(), field.bind_type());
-    }
-}
-
-/// Sends them, and counts the rows that were matched.
+/// Updates rows, and counts those that were found. A unique value that moves from one of the rows to another may be a
+/// violation, as it is in any UPDATE.
 pub(crate) fn update_rows(connection: &mut dyn Connection, updates: RowUpdates) -> Result<u64> {
-    let mut count = 0;
-    for row in updates.rows {
-        let mut builder = StatementBuilder::new(connection.dialect());
-        builder
-            .push("UPDATE ")
-            .identifier(updates.model.table_name())
-            .push(" SET ");
-        for (position, (field, value)) in updates.set.iter().zip(row.set).enumerate() {
-            if position > 0 {
-                builder.push(", ");
-            }
-            builder
-                .identifier(field.column)
-                .push(" = ")
-                .bind(value, field.bind_type());
-        }
-        write_key(&mut builder, &updates.matched, &row.matched);
-        count += connection.execute(&builder.finish())?;
+    if updates.set.is_empty() {
+        return Err(Error::invalid_query(format!(
+            "{}: an update without assignments",
+            updates.model.name
+        )));
     }
-    Ok(count)
+    let capabilities = connection.dialect().capabilities();
+    let most = match capabilities.bulk_update {
+        BulkUpdate::Single => 1,
+        BulkUpdate::Rows { chunk } => {
+            let width = updates.matched.len() + updates.set.len();
+            chunk.min(capabilities.max_binds / width)
+        }
+        BulkUpdate::Lists { chunk } => chunk,
+    };
+    send(connection, updates, most.max(1))
 }
 
-/// Deletes the rows whose fields have these values, and counts them.
+/// Deletes rows, and counts those that were found. One that goes by the cascade of another before its turn is counted by
+/// some engines.
 pub(crate) fn delete_rows(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
     matched: &[&'static FieldInfo],
     keys: Vec<Vec<Value>>,
 ) -> Result<u64> {
-    let mut count = 0;
-    for key in keys {
-        let mut builder = StatementBuilder::new(connection.dialect());
-        builder.push("DELETE FROM ").identifier(model.table_name());
-        write_key(&mut builder, matched, &key);
-        count += connection.execute(&builder.finish())?;
+    let binds = connection.dialect().capabilities().max_binds;
+    let most = (binds / matched.len().max(1))
+        .checked_ilog2()
+        .map_or(1, |power| 1 << power);
+    let rows = (keys.into_iter())
+        .map(|matched| RowUpdate {
+            matched,
+            set: Vec::new(),
+        })
+        .collect();
+    let deletes = RowUpdates {
+        model,
+        matched: matched.to_vec(),
+        set: Vec::new(),
+        rows,
+    };
+    send(connection, deletes, DELETED.min(most))
+}
+
+/// Sends the rows, so many in a statement at most, and counts those that were found.
+fn send(connection: &mut dyn Connection, updates: RowUpdates, most: usize) -> Result<u64> {
+    let RowUpdates {
+        model,
+        matched,
+        set,
+        rows,
+    } = updates;
+    let misshapen =
+        |row: &RowUpdate| row.matched.len() != matched.len() || row.set.len() != set.len();
+    if matched.is_empty() || rows.iter().any(misshapen) {
+        return Err(Error::invalid_query(format!(
+            "{}: rows are changed by a value for each field",
+            model.name
+        )));
     }
-    Ok(count)
+    let columns = Columns {
+        model,
+        matched: matched.iter().map(|field| column(field)).collect(),
+        set: set.iter().map(|field| column(field)).collect(),
+    };
+    let limit = connection.dialect().capabilities().statement_bytes;
+    let mut found = 0;
+    let mut rest = rows.into_iter();
+    loop {
+        let count = together(rest.as_slice(), most, limit);
+        let chunk: Vec<RowUpdate> = rest.by_ref().take(count).collect();
+        if chunk.is_empty() {
+            return Ok(found);
+        }
+        let statement = columns.statement(connection.dialect(), chunk)?;
+        found += connection.execute(&statement)?;
+    }
+}
+
+/// A field as the dialect writes it.
+fn column(field: &'static FieldInfo) -> RowColumn<'static> {
+    let length = match field.kind {
+        Kind::Enum(texts) => {
+            let lengths = texts.iter().map(|text| text.chars().count());
+            lengths.max().and_then(|length| u32::try_from(length).ok())
+        }
+        _ => field.length,
+    };
+    RowColumn::new(field.column, field.bind_type()).with_length(length)
+}
+
+/// How many of the rows, from the first on, go into one statement. A row alone is sent however large it is: the engine
+/// decides.
+fn together(rows: &[RowUpdate], most: usize, limit: usize) -> usize {
+    let mut bytes = 0_usize;
+    for (number, row) in rows.iter().take(most).enumerate() {
+        for value in row.matched.iter().chain(&row.set) {
+            bytes = bytes.saturating_add(size(value));
+        }
+        if bytes > limit && number > 0 {
+            return number;
+        }
+    }
+    most.min(rows.len())
+}
+
+/// The bytes of a value as JSON, the longest of the forms in which engines take it.
+fn size(value: &Value) -> usize {
+    /// Of a moment in quotes, with the comma behind it; numbers are shorter or as long.
+    const FIXED: usize = 32;
+    match value {
+        Value::Text(text) | Value::Json(text) => json::quoted_length(text) + 1,
+        Value::Binary(bytes) => bytes.len() * 2 + 3,
+        _ => FIXED,
+    }
+}
+
+/// The table and the columns of what is sent.
+struct Columns {
+    model: &'static ModelInfo,
+    matched: Vec<RowColumn<'static>>,
+    set: Vec<RowColumn<'static>>,
+}
+
+impl Columns {
+    /// The statement for some rows: an UPDATE, or a DELETE where nothing is set.
+    fn statement(&self, dialect: &dyn Dialect, mut rows: Vec<RowUpdate>) -> Result<Statement> {
+        let mut builder = StatementBuilder::new(dialect);
+        if rows.len() == 1
+            && let Some(row) = rows.pop()
+        {
+            self.write_single(&mut builder, row);
+            return Ok(builder.finish());
+        }
+        let values = (rows.into_iter())
+            .flat_map(|row| row.matched.into_iter().chain(row.set))
+            .collect();
+        let table = self.model.table_name();
+        let changes = RowChanges::new(table, &self.matched, &self.set, values);
+        if self.set.is_empty() {
+            dialect.delete_rows(&mut builder, changes)?;
+        } else {
+            dialect.update_rows(&mut builder, changes)?;
+        }
+        Ok(builder.finish())
+    }
+
+    fn write_single(&self, builder: &mut StatementBuilder<'_>, row: RowUpdate) {
+        builder
+            .push(if self.set.is_empty() {
+                "DELETE FROM "
+            } else {
+                "UPDATE "
+            })
+            .identifier(self.model.table_name());
+        write_equal(builder, " SET ", ", ", &self.set, row.set);
+        write_equal(builder, " WHERE ", " AND ", &self.matched, row.matched);
+    }
+}
+
+/// Appends `a = ?` for each column.
+fn write_equal(
+    builder: &mut StatementBuilder<'_>,
+    before: &str,
+    between: &str,
+    columns: &[RowColumn<'_>],
+    values: Vec<Value>,
+) {
+    for (position, (column, value)) in columns.iter().zip(values).enumerate() {
+        builder
+            .push(if position == 0 { before } else { between })
+            .identifier(column.name)
+            .push(" = ")
+            .bind(value, column.bind_type);
+    }
 }

@@ -2,11 +2,13 @@
 
 mod aggregates;
 mod batches;
+mod bulk;
 mod choices;
 mod ctes;
 mod dates;
 mod decimals;
 mod errors;
+mod few_statements;
 mod groups;
 mod identifiers;
 mod insert_select;
@@ -69,6 +71,8 @@ pub(crate) fn all() -> Vec<Case> {
         inserts::cases(),
         insert_select::cases(),
         updates::cases(),
+        bulk::cases(),
+        few_statements::cases(),
         upsert::cases(),
         returning::cases(),
         keys::cases(),

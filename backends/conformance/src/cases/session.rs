@@ -1,13 +1,11 @@
 //! The session in its first form: a unit of work over an identity map.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use birgus::Database;
 use birgus::prelude::*;
 
 use crate::Bed;
 use crate::models::{Country, Node, Part, Post, Price, Ticket, User};
+use crate::watch::counted;
 
 super::cases![
     add_commit_and_read,
@@ -362,37 +360,8 @@ fn one_clock_a_flush(bed: &Bed) {
     assert_eq!(session[susan].joined, session[post].changed);
 }
 
-/// Counts the events of `tracing` that name a statement of this kind.
-struct Statements(Arc<AtomicU32>, &'static str);
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        struct Find<'a>(&'a Statements);
-        impl tracing::field::Visit for Find<'_> {
-            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
-                if field.name() == "statement" && value.starts_with(self.0.1) {
-                    self.0.0.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
-        }
-        span.record(&mut Find(self));
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-fn begins(work: impl FnOnce()) -> u32 {
-    let count = Arc::new(AtomicU32::new(0));
-    tracing::subscriber::with_default(Statements(Arc::clone(&count), "BEGIN"), work);
-    count.load(Ordering::Relaxed)
+fn begins(work: impl FnOnce()) -> usize {
+    counted(&["BEGIN"], work)
 }
 
 fn one_statement_needs_no_transaction(bed: &Bed) {
