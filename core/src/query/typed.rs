@@ -85,7 +85,6 @@ impl<M: Model> Query<M> {
 
     /// Gives objects that a session tracks already the values of their rows, when [`Session::load`](crate::Session::load)
     /// meets them; what was changed in them and not been sent is lost. Elsewhere it means nothing.
-    #[must_use]
     pub fn populate_existing(mut self) -> Self {
         self.select.populate_existing = true;
         self

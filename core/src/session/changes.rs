@@ -87,12 +87,12 @@ impl FieldChange {
     }
 
     /// What the database has; `None` for a row that is inserted.
-    pub fn old(&self) -> Option<&Value> {
+    pub fn before(&self) -> Option<&Value> {
         self.old.as_ref()
     }
 
     /// What it gets; `None` for a row that is deleted.
-    pub fn new(&self) -> Option<&Value> {
+    pub fn after(&self) -> Option<&Value> {
         self.new.as_ref()
     }
 }
@@ -129,7 +129,7 @@ impl Session {
     /// session[susan].username = "sue".into();
     /// for change in session.changes()? {
     ///     for field in change.fields() {
-    ///         println!("{change}: {} was {:?}", field.name(), field.old());
+    ///         println!("{change}: {} was {:?}", field.name(), field.before());
     ///     }
     /// }
     /// # Ok(())

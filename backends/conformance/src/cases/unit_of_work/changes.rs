@@ -37,7 +37,7 @@ fn changes_tell_old_and_new_values(bed: &Bed) {
         [Value::Integer(session[keys[0]].id)]
     );
     let fields: Vec<_> = (changes[1].fields().iter())
-        .map(|field| (field.name(), field.old().cloned(), field.new().cloned()))
+        .map(|field| (field.name(), field.before().cloned(), field.after().cloned()))
         .collect();
     let text = |text: &str| Some(Value::Text(text.into()));
     assert_eq!(
@@ -56,11 +56,11 @@ fn changes_tell_old_and_new_values(bed: &Bed) {
             .unwrap()
     };
     assert_eq!(
-        (name(0).old(), name(0).new()),
+        (name(0).before(), name(0).after()),
         (None, text("anna").as_ref())
     );
     assert_eq!(
-        (name(2).old(), name(2).new()),
+        (name(2).before(), name(2).after()),
         (text("david").as_ref(), None)
     );
     session.commit().unwrap();

@@ -237,7 +237,7 @@ impl SessionListener for Audit {
             if change
                 .fields()
                 .iter()
-                .any(|field| field.new().is_some_and(stop))
+                .any(|field| field.after().is_some_and(stop))
             {
                 return Err(Error::session("stopped"));
             }
