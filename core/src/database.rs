@@ -60,6 +60,8 @@ struct Inner {
     pool: Pool,
     catalog: Arc<Catalog>,
     binds: BTreeMap<String, Database>,
+    #[cfg(feature = "tokio")]
+    turns: crate::service::Turns,
 }
 
 impl fmt::Debug for Database {
@@ -145,12 +147,19 @@ impl Database {
         }
         Ok(Self {
             inner: Arc::new(Inner {
+                #[cfg(feature = "tokio")]
+                turns: crate::service::Turns::new(config.pool.size),
                 config,
                 pool,
                 catalog,
                 binds,
             }),
         })
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn turns(&self) -> &crate::service::Turns {
+        &self.inner.turns
     }
 
     /// The configuration, without the binds.
