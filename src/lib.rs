@@ -115,6 +115,8 @@
 //! | `postgres` | `postgresql:`, `postgres:` | nothing: no libpq |
 //! | `postgres-libpq` | `postgresql+libpq:` | libpq, or `postgres-libpq-bundled` |
 //! | `mysql` | `mysql:`, `mariadb:` | a MySQL or MariaDB client library, or `mysql-bundled` |
+//!
+//! The feature `tokio` adds `Database::run`: units of work of an asynchronous program, on threads that may block.
 #![forbid(unsafe_code)]
 
 pub use birgus_core::*;

@@ -107,6 +107,33 @@ impl PooledConnection {
         result
     }
 
+    /// The second phase, of a transaction of this connection's or of another one's.
+    fn end_prepared(
+        &mut self,
+        what: &str,
+        id: &str,
+        work: impl FnOnce(&mut dyn Connection) -> Result<()>,
+    ) -> Result<()> {
+        Unit::refuse_id(id)?;
+        if self.in_transaction() {
+            return Err(Error::invalid_query(format!(
+                "{what} {id:?}: a transaction is open; prepare it, or end it first"
+            )));
+        }
+        let own = self.unit.has_prepared(id);
+        if !own {
+            self.unit.usable()?;
+        }
+        self.watched(&format!("{what} {id}"), None, |connection| {
+            work(connection).map(|()| 0)
+        })?;
+        if own {
+            self.unit = Unit::default();
+            self.lease.idle_mut().spoiled = false;
+        }
+        Ok(())
+    }
+
     /// Remembers an error that ended the transaction.
     fn note(&mut self, result: &Result<u64>) {
         if let Err(error) = result
@@ -242,6 +269,7 @@ impl Connection for PooledConnection {
     }
 
     fn begin(&mut self, mode: TransactionMode, isolation: Option<Isolation>) -> Result<()> {
+        self.unit.usable()?;
         let read_only = mode == TransactionMode::ReadOnly;
         let mut text = "BEGIN".to_owned();
         if let Some(isolation) = isolation {
@@ -313,6 +341,42 @@ impl Connection for PooledConnection {
         )?;
         self.unit.savepoints.truncate(position + 1);
         Ok(())
+    }
+
+    fn begin_two_phase(&mut self, id: &str) -> Result<()> {
+        Unit::refuse_id(id)?;
+        self.unit.usable()?;
+        self.watched(&format!("BEGIN TWO-PHASE {id}"), None, |connection| {
+            connection.begin_two_phase(id).map(|()| 0)
+        })?;
+        self.lease.idle_mut().in_transaction = true;
+        self.unit = Unit::begun_two_phase(id);
+        Ok(())
+    }
+
+    fn prepare(&mut self, id: &str) -> Result<()> {
+        self.unit.preparable(id)?;
+        self.run(&format!("PREPARE {id}"), None, |connection| {
+            connection.prepare(id).map(|()| 0)
+        })?;
+        self.unit = Unit::prepared(id);
+        let idle = self.lease.idle_mut();
+        idle.in_transaction = false;
+        // Until this connection has ended it, nobody else may get it: a server may tie it to the transaction.
+        idle.spoiled = true;
+        Ok(())
+    }
+
+    fn commit_prepared(&mut self, id: &str) -> Result<()> {
+        self.end_prepared("COMMIT PREPARED", id, |connection| {
+            connection.commit_prepared(id)
+        })
+    }
+
+    fn rollback_prepared(&mut self, id: &str) -> Result<()> {
+        self.end_prepared("ROLLBACK PREPARED", id, |connection| {
+            connection.rollback_prepared(id)
+        })
     }
 
     fn ping(&mut self) -> Result<()> {

@@ -63,6 +63,8 @@ struct Inner {
     /// The name that this database is bound to; `None` for the main one.
     name: Option<String>,
     listeners: RwLock<Vec<Arc<dyn SessionListener>>>,
+    #[cfg(feature = "tokio")]
+    turns: crate::service::Turns,
 }
 
 impl fmt::Debug for Database {
@@ -148,6 +150,8 @@ impl Database {
         }
         Ok(Self {
             inner: Arc::new(Inner {
+                #[cfg(feature = "tokio")]
+                turns: crate::service::Turns::new(config.pool.size),
                 config,
                 pool,
                 catalog,
@@ -156,6 +160,11 @@ impl Database {
                 listeners: RwLock::default(),
             }),
         })
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn turns(&self) -> &crate::service::Turns {
+        &self.inner.turns
     }
 
     /// The configuration, without the binds.

@@ -17,6 +17,8 @@ mod pool;
 pub mod prelude;
 pub mod query;
 pub mod schema;
+#[cfg(feature = "tokio")]
+mod service;
 pub mod session;
 mod transaction;
 mod unit;

@@ -233,7 +233,11 @@ impl Drop for Pool {
     /// C library down under it (OpenSSL frees its state at exit; libpq then reads freed memory).
     fn drop(&mut self) {
         // Without the pool no background thread begins another one.
-        drop(self.pool.take());
+        let pool = self.pool.take();
+        #[cfg(feature = "tokio")]
+        crate::service::outside_of_runtime(move || drop(pool));
+        #[cfg(not(feature = "tokio"))]
+        drop(pool);
         let busy = |count: &mut usize| *count > 0;
         let limit = self.config.checkout_timeout;
         let _ = self

@@ -193,6 +193,12 @@ impl Database {
     }
 }
 
+/// A session moves between threads, so that a service may run it where it likes.
+const _: fn() = || {
+    fn moves<T: Send>() {}
+    moves::<Session>();
+};
+
 /// What came of a try.
 enum Attempt<T> {
     Done(T),

@@ -9,6 +9,10 @@ pub(crate) struct Unit {
     pub(crate) savepoints: Vec<String>,
     /// Whether it may only read.
     read_only: bool,
+    /// The id under which it can be prepared.
+    two_phase: Option<String>,
+    /// The id under which it was prepared, until the connection has ended it.
+    prepared: Option<String>,
     /// The error after which only a rollback is left.
     given_up: Option<(DatabaseErrorKind, String)>,
 }
@@ -20,6 +24,49 @@ impl Unit {
             read_only,
             ..Self::default()
         }
+    }
+
+    /// A transaction in two phases that has just begun.
+    pub(crate) fn begun_two_phase(id: &str) -> Self {
+        Self {
+            two_phase: Some(id.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// A transaction in two phases, between them.
+    pub(crate) fn prepared(id: &str) -> Self {
+        Self {
+            prepared: Some(id.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is this connection that prepared the transaction.
+    pub(crate) fn has_prepared(&self, id: &str) -> bool {
+        self.prepared.as_deref() == Some(id)
+    }
+
+    /// Fails for an id that is not the open transaction's.
+    pub(crate) fn preparable(&self, id: &str) -> Result<()> {
+        if self.two_phase.as_deref() == Some(id) {
+            return Ok(());
+        }
+        Err(Error::invalid_query(format!(
+            "prepare {id:?}: no transaction was begun in two phases by this id"
+        )))
+    }
+
+    /// Fails for an id that some engine does not take.
+    pub(crate) fn refuse_id(id: &str) -> Result<()> {
+        let is_id = matches!(id.len(), 1..=64)
+            && (id.bytes()).all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
+        if is_id {
+            return Ok(());
+        }
+        Err(Error::invalid_query(format!(
+            "the id {id:?} of a transaction in two phases: write 1 to 64 letters of ASCII, digits, `_`, `.`, `:` and `-`"
+        )))
     }
 
     /// Notes an error of a statement in the transaction.
@@ -37,6 +84,11 @@ impl Unit {
 
     /// Fails, retryably, once the transaction was given up.
     pub(crate) fn usable(&self) -> Result<()> {
+        if let Some(id) = &self.prepared {
+            return Err(Error::invalid_query(format!(
+                "the transaction {id:?} is prepared: commit it or roll it back, or give the connection back"
+            )));
+        }
         match &self.given_up {
             None => Ok(()),
             Some((kind, cause)) => Err(Error::database(

@@ -57,7 +57,8 @@ fn steps() -> Vec<Step> {
     let facade = "clippy -p birgus --no-default-features";
     steps.push(step(&format!("{facade} -- -D warnings")));
     let mut seen = Vec::new();
-    for feature in Pair::ALL.map(Pair::feature) {
+    let engines = Pair::ALL.map(Pair::feature);
+    for feature in engines.into_iter().chain(["tokio"]) {
         if !seen.contains(&feature) {
             seen.push(feature);
             steps.push(step(&format!(
@@ -94,7 +95,7 @@ mod tests {
             .iter()
             .map(|step| step.arguments.join(" "))
             .collect();
-        for feature in ["sqlite", "postgres", "postgres-libpq", "mysql"] {
+        for feature in ["sqlite", "postgres", "postgres-libpq", "mysql", "tokio"] {
             let line = format!(
                 "clippy -p birgus --no-default-features --features {feature} -- -D warnings"
             );

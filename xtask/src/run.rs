@@ -115,7 +115,7 @@ fn arguments(tested: &[Pair], bundled: bool) -> Vec<String> {
     arguments
 }
 
-/// The facade's features for these pairs, in the form `birgus/sqlite,birgus/postgres`.
+/// The facade's features for these pairs, in the form `birgus/sqlite,birgus/postgres`, and those that are about no engine.
 pub(crate) fn features(pairs: &[Pair], bundled: bool) -> String {
     let mut features = Vec::new();
     for pair in pairs {
@@ -127,6 +127,7 @@ pub(crate) fn features(pairs: &[Pair], bundled: bool) -> String {
             }
         }
     }
+    features.push("birgus/tokio".to_owned());
     features.join(",")
 }
 
@@ -152,10 +153,13 @@ mod tests {
         let all = features(&Pair::ALL, false);
         assert_eq!(
             all,
-            "birgus/sqlite,birgus/postgres,birgus/postgres-libpq,birgus/mysql"
+            "birgus/sqlite,birgus/postgres,birgus/postgres-libpq,birgus/mysql,birgus/tokio"
         );
         let bundled = features(&[Pair::Sqlite, Pair::MariaDb, Pair::MySql], true);
-        assert_eq!(bundled, "birgus/sqlite,birgus/mysql,birgus/mysql-bundled");
+        assert_eq!(
+            bundled,
+            "birgus/sqlite,birgus/mysql,birgus/mysql-bundled,birgus/tokio"
+        );
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct MysqlConnection {
     own: Own,
     /// Whether the open transaction may only read.
     read_only: bool,
+    /// The id of the open transaction, when it is one in two phases.
+    two_phase: Option<String>,
 }
 
 /// The statements that the driver itself sends, kept prepared: one round trip instead of the three of a batch.
@@ -79,6 +81,7 @@ impl MysqlConnection {
             dialect,
             own: Own::new(dialect),
             read_only: false,
+            two_phase: None,
         })
     }
 
@@ -175,15 +178,47 @@ impl Connection for MysqlConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
+        if let Some(id) = &self.two_phase {
+            self.wire
+                .batch(&format!("XA END '{id}'; XA COMMIT '{id}' ONE PHASE"))?;
+            self.two_phase = None;
+            return Ok(());
+        }
         self.wire.execute(&self.own.commit)?;
         self.end_read_only();
         Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {
+        if let Some(id) = self.two_phase.take() {
+            // It may have ended already: by a deadlock, or by a PREPARE that failed. What counts is what comes next.
+            let _ = self.wire.batch(&format!("XA END '{id}'"));
+            return self.wire.batch(&format!("XA ROLLBACK '{id}'"));
+        }
         let result = self.wire.execute(&self.own.rollback).map(drop);
         self.end_read_only();
         result
+    }
+
+    fn begin_two_phase(&mut self, id: &str) -> Result<()> {
+        self.wire.batch(&format!("XA START '{id}'"))?;
+        self.two_phase = Some(id.to_owned());
+        Ok(())
+    }
+
+    fn prepare(&mut self, id: &str) -> Result<()> {
+        self.wire
+            .batch(&format!("XA END '{id}'; XA PREPARE '{id}'"))?;
+        self.two_phase = None;
+        Ok(())
+    }
+
+    fn commit_prepared(&mut self, id: &str) -> Result<()> {
+        self.wire.batch(&format!("XA COMMIT '{id}'"))
+    }
+
+    fn rollback_prepared(&mut self, id: &str) -> Result<()> {
+        self.wire.batch(&format!("XA ROLLBACK '{id}'"))
     }
 
     fn ping(&mut self) -> Result<()> {

@@ -61,7 +61,8 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_limit_in_subquery(false)
     .with_upsert(UpsertForm::OnDuplicateKey)
     .with_statement_bytes(8 << 20)
-    .with_foreign_key_check(ForeignKeyCheck::ByRow);
+    .with_foreign_key_check(ForeignKeyCheck::ByRow)
+    .with_two_phase(true);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.

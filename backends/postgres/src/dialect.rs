@@ -84,6 +84,7 @@ impl PostgresDialect {
                 .with_explicit_id_leaves_sequence(true)
                 .with_default_keyword(true)
                 .with_streaming(streaming)
+                .with_two_phase(true)
                 .with_aborts_transaction_on_error(true)
                 .with_returning(true)
                 .with_upsert(UpsertForm::OnConflict)

@@ -1,7 +1,24 @@
 //! What a connection knows of its transaction.
 
-use birgus_core::backend::{Isolation, TransactionMode};
-use birgus_core::{DatabaseErrorKind, Error};
+use birgus_core::backend::{Connection, Isolation, Statement, TransactionMode};
+use birgus_core::{DatabaseErrorKind, Error, Result};
+
+/// Fails on a server that prepares no transactions, before any work is done for nothing.
+pub(crate) fn refuse_without_prepared(connection: &mut dyn Connection, id: &str) -> Result<()> {
+    let mut allowed = 0;
+    let sql = "SELECT CAST(current_setting('max_prepared_transactions') AS BIGINT)";
+    connection.query(&Statement::once(sql), &mut |row| {
+        allowed = row.integer(0)?.unwrap_or_default();
+        Ok(())
+    })?;
+    if allowed == 0 {
+        return Err(Error::unsupported(format!(
+            "two-phase commit of {id:?}: this PostgreSQL server prepares no transactions; set \
+             max_prepared_transactions in its configuration, and restart it"
+        )));
+    }
+    Ok(())
+}
 
 /// The state of the transaction that was opened by `begin`; one that a batch opens goes unseen.
 #[derive(Debug, Default)]

@@ -98,6 +98,10 @@ pub struct Capabilities {
     /// PostgreSQL: [`ForeignKeyCheck::ByStatement`]. SQLite: [`ForeignKeyCheck::RestrictByRow`]. MySQL, MariaDB:
     /// [`ForeignKeyCheck::ByRow`].
     pub foreign_key_check: ForeignKeyCheck,
+    /// Whether a transaction can be prepared, to be committed later and by another connection.
+    ///
+    /// PostgreSQL (where `max_prepared_transactions` allows any), MySQL, MariaDB: yes. SQLite: no.
+    pub two_phase: bool,
 }
 
 /// When a foreign key is checked as rows are deleted.
@@ -230,6 +234,7 @@ impl Capabilities {
             upsert: UpsertForm::LookUp,
             statement_bytes: 8 << 20,
             foreign_key_check: ForeignKeyCheck::ByStatement,
+            two_phase: false,
         }
     }
 
@@ -363,6 +368,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_statement_bytes(mut self, value: usize) -> Self {
         self.statement_bytes = value;
+        self
+    }
+
+    /// See [`Capabilities::two_phase`].
+    #[must_use]
+    pub const fn with_two_phase(mut self, value: bool) -> Self {
+        self.two_phase = value;
         self
     }
 

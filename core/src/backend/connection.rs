@@ -1,7 +1,7 @@
 //! One connection to a database.
 
 use super::{Dialect, Row, Statement};
-use crate::Result;
+use crate::{Error, Result};
 
 /// One connection to a database, in the mode that Birgus requires (see [`Mode`]).
 ///
@@ -118,6 +118,51 @@ pub trait Connection: Send {
         self.batch(&sql)
     }
 
+    /// Opens a transaction that [`Connection::prepare`] can end. `id` names it on the whole server; it is 1 to 64 of
+    /// `A`–`Z`, `a`–`z`, digits, `_`, `.`, `:` and `-`, which a [`PooledConnection`](crate::PooledConnection) sees to.
+    /// It may also be committed and rolled back as any other.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` where [`Capabilities::two_phase`](super::Capabilities::two_phase) is not set or the server is
+    /// configured against it.
+    fn begin_two_phase(&mut self, id: &str) -> Result<()> {
+        let _ = id;
+        Err(no_two_phase(self.dialect()))
+    }
+
+    /// Ends the transaction that [`Connection::begin_two_phase`] opened, so that it can be committed for certain, also after
+    /// the server crashed: the first phase. It holds its locks until the second one, whoever runs that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`]; the transaction is then to be rolled back.
+    fn prepare(&mut self, id: &str) -> Result<()> {
+        let _ = id;
+        Err(no_two_phase(self.dialect()))
+    }
+
+    /// Commits a prepared transaction: the second phase. MariaDB lets no other connection do so before the one that
+    /// prepared it is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`], also when no transaction of that id is prepared.
+    fn commit_prepared(&mut self, id: &str) -> Result<()> {
+        let _ = id;
+        Err(no_two_phase(self.dialect()))
+    }
+
+    /// Rolls a prepared transaction back: the other second phase.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::commit_prepared`].
+    fn rollback_prepared(&mut self, id: &str) -> Result<()> {
+        let _ = id;
+        Err(no_two_phase(self.dialect()))
+    }
+
     /// Asks the server for a sign of life, with one round trip.
     ///
     /// # Errors
@@ -127,6 +172,13 @@ pub trait Connection: Send {
 
     /// Whether the connection is known to be gone; must not ask the server. A pool drops such a connection.
     fn is_broken(&self) -> bool;
+}
+
+fn no_two_phase(dialect: &dyn Dialect) -> Error {
+    Error::unsupported(format!(
+        "{} has no two-phase commit; commit in one phase",
+        dialect.name()
+    ))
 }
 
 fn with_name(dialect: &dyn Dialect, start: &str, name: &str) -> String {

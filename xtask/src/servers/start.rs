@@ -61,6 +61,8 @@ fn postgres() -> Result<(Guard, ServerUrl)> {
         "full_page_writes=off",
         "-c",
         "max_connections=200",
+        "-c",
+        "max_prepared_transactions=20",
     ]);
     let url = ServerUrl::new(format!("postgresql://postgres@127.0.0.1:{port}/postgres"));
     // SIGINT ends connected clients; SIGTERM would wait for them.

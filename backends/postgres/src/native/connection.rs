@@ -12,7 +12,7 @@ use super::error::from_postgres;
 use crate::dialect::{self, PostgresDialect};
 use crate::mode::Server;
 use crate::row::BinaryRow;
-use crate::transaction::Transaction;
+use crate::transaction::{self, Transaction};
 
 pub(super) struct NativeConnection {
     client: Client,
@@ -257,6 +257,30 @@ impl Connection for NativeConnection {
     fn rollback(&mut self) -> Result<()> {
         self.transaction.rolled_back();
         self.batch("ROLLBACK")
+    }
+
+    fn begin_two_phase(&mut self, id: &str) -> Result<()> {
+        transaction::refuse_without_prepared(self, id)?;
+        self.begin(TransactionMode::Write, None)
+    }
+
+    fn prepare(&mut self, id: &str) -> Result<()> {
+        // PostgreSQL takes PREPARE TRANSACTION in a failed transaction too, and rolls back.
+        match self.transaction.commit() {
+            (_, None) => self.batch(&format!("PREPARE TRANSACTION '{id}'")),
+            (sql, Some(failure)) => {
+                self.batch(sql)?;
+                Err(failure)
+            }
+        }
+    }
+
+    fn commit_prepared(&mut self, id: &str) -> Result<()> {
+        self.batch(&format!("COMMIT PREPARED '{id}'"))
+    }
+
+    fn rollback_prepared(&mut self, id: &str) -> Result<()> {
+        self.batch(&format!("ROLLBACK PREPARED '{id}'"))
     }
 
     fn ping(&mut self) -> Result<()> {

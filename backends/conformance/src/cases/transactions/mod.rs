@@ -3,6 +3,7 @@
 mod isolation;
 mod retried;
 mod savepoints;
+mod two_phase;
 
 use birgus::prelude::*;
 
@@ -10,7 +11,13 @@ use crate::models::User;
 use crate::{Bed, Case};
 
 pub(super) fn cases() -> Vec<Case> {
-    [savepoints::cases(), isolation::cases(), retried::cases()].concat()
+    [
+        savepoints::cases(),
+        isolation::cases(),
+        retried::cases(),
+        two_phase::cases(),
+    ]
+    .concat()
 }
 
 /// A database with so many users, `user 0` and up, of age 0.
