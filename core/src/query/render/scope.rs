@@ -17,6 +17,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) defined: bool,
     /// The query around a query in parentheses, which must not be looked at from inside.
     pub(crate) hidden: Option<&'a Scope<'a>>,
+    /// Whether it is that of a join's condition.
+    pub(crate) joining: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -28,6 +30,7 @@ impl<'a> Scope<'a> {
             joins: &[],
             defined: false,
             hidden: None,
+            joining: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl<'a> Scope<'a> {
             joins: &select.joins,
             defined: true,
             hidden: None,
+            joining: false,
         }
     }
 
@@ -46,6 +50,14 @@ impl<'a> Scope<'a> {
     pub(crate) fn alone(&self) -> Self {
         Self {
             outer: None,
+            ..*self
+        }
+    }
+
+    /// The scope behind the definitions of common table expressions.
+    pub(crate) fn with_definitions(&self) -> Self {
+        Self {
+            defined: true,
             ..*self
         }
     }
