@@ -151,10 +151,13 @@ impl Dialect for MysqlDialect {
     }
 
     /// MySQL writes a condition on a query in parentheses anew to apply it inside, and doubles the backslash of a literal
-    /// as if there was no NO_BACKSLASH_ESCAPES (error 1210). Without its character set it would be a binary text, and beside
-    /// values alone MySQL would then match bytes and not characters.
+    /// as if there was no NO_BACKSLASH_ESCAPES (error 1210). Its digits alone are a binary text, beside which it matches the
+    /// bytes of values and not their characters.
     fn like_escape(&self) -> &'static str {
-        "_utf8mb4 X'5C'"
+        match self.product {
+            Product::Mysql => "CONVERT(X'5C' USING utf8mb4)",
+            Product::MariaDb => "X'5C'",
+        }
     }
 
     /// In the condition of a left join, MySQL (9.7) may give a row once for each row that such a query finds.

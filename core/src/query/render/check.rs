@@ -222,6 +222,15 @@ pub(super) fn offset_of_distinct(select: &Select, nested: bool) -> Result<()> {
     }
 }
 
+/// Whether an expression of the query looks at the one around it.
+pub(super) fn looks_outside(select: &Select, node: &Node) -> bool {
+    let joined = select.joins.iter().map(|join| join.source.name.as_ref());
+    let mut known: Vec<&str> = std::iter::once(select.source.name.as_ref())
+        .chain(joined)
+        .collect();
+    outside_column_of(node, &mut known).is_some()
+}
+
 /// A column of the query around this one.
 fn outside_column<'a>(select: &'a Select, known: &mut Vec<&'a str>) -> Option<&'a ColumnNode> {
     let before = known.len();

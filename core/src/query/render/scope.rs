@@ -1,6 +1,6 @@
 //! The tables that an expression may look at, and the statement that it is written into.
 
-use super::{Sink, select};
+use super::{Sink, exists, select};
 use crate::backend::{BindType, Dialect, StatementBuilder, ValueList};
 use crate::query::select::{Join, JoinKind, Relation, Select, Source};
 use crate::query::{ColumnNode, Node};
@@ -195,7 +195,7 @@ impl<'d> Sink<'d> for InStatement<'_, 'd> {
     }
 
     fn exists(&mut self, query: &Select) -> Result<()> {
-        select::write_exists(self.builder, query, self.scope)
+        exists::write_exists(self.builder, query, self.scope)
     }
 
     fn list(&mut self, list: &ValueList<'_>) -> Result<()> {

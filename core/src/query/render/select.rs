@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::body::{Nothing, write_body, write_definitions};
+use super::exists::write_exists;
 use super::expression::{all_of, write, write_alone};
 use super::window::{may_be_null, write_item};
 use super::{InStatement, Scope, check, grouping};
@@ -77,7 +78,7 @@ impl Select {
 }
 
 /// What is selected where only the rows count.
-fn one() -> Projection {
+pub(super) fn one() -> Projection {
     let node = Node::bind(crate::Value::Integer(1), BindType::BigInt);
     Projection::Items(vec![Item::of(node, false)])
 }
@@ -93,43 +94,8 @@ pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Sta
     Ok(builder.finish())
 }
 
-/// Writes a query whose rows don't count, only whether there are any.
-pub(super) fn write_exists(
-    builder: &mut StatementBuilder<'_>,
-    select: &Select,
-    outer: &Scope<'_>,
-) -> Result<()> {
-    // A limit leaves a row where there is one; it takes an offset, or a limit of 0, to leave none.
-    let limited = select.offset.is_some() || select.limit == Some(0);
-    if limited && (select.is_grouped() || select.distinct) {
-        // Of what only has to exist engines leave out DISTINCT and GROUP BY, and the offset would count other rows.
-        if !outer.defined {
-            write_definitions(builder, select)?;
-        }
-        builder.push("SELECT 1 FROM (");
-        let outside = Nothing::around(outer);
-        write_formed(
-            builder,
-            select,
-            Some(&outside.scope().with_definitions()),
-            Form::Counted,
-        )?;
-        builder.push(") AS ").identifier("counted");
-        return Ok(());
-    }
-    if select.is_grouped() || select.distinct || limited {
-        return write_formed(builder, select, Some(outer), Form::Counted);
-    }
-    if !outer.defined {
-        write_definitions(builder, select)?;
-    }
-    builder.push("SELECT ");
-    builder.push(hint(builder.dialect(), outer)).push("1");
-    write_rows(builder, select, outer)
-}
-
 /// What stands behind SELECT in a query that is a part of a join's condition.
-fn hint(dialect: &dyn Dialect, outer: &Scope<'_>) -> &'static str {
+pub(super) fn hint(dialect: &dyn Dialect, outer: &Scope<'_>) -> &'static str {
     if outer.joining {
         dialect.query_in_join()
     } else {
@@ -138,7 +104,7 @@ fn hint(dialect: &dyn Dialect, outer: &Scope<'_>) -> &'static str {
 }
 
 /// Writes where the rows of a query without groups come from.
-fn write_rows(
+pub(super) fn write_rows(
     builder: &mut StatementBuilder<'_>,
     select: &Select,
     outer: &Scope<'_>,
