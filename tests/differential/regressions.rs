@@ -186,10 +186,20 @@ fn rows_are_ordered_by_a_selected_value() -> Program {
     read.sets = vec![(SetOperator::UnionAll, other)];
     read.order = vec![by(big(3)), by(column(0))];
     read.total = true;
+    let mood = |mood| Ex::Literal(Kind::Mood, Val::Mood(mood));
+    let mut moods = over(Source::Table(Table::Gauge), [mood(Mood::Grumpy), column(0)]);
+    let others = [Mood::SoSo, Mood::Happy].map(|other| {
+        let read = over(Source::Table(Table::Gauge), [mood(other), column(0)]);
+        (SetOperator::UnionAll, read)
+    });
+    moods.sets = others.into();
+    moods.order = vec![by(mood(Mood::Grumpy)), by(column(0))];
+    moods.total = true;
     let rows = vec![gauge(1, 5), gauge(2, 1)];
     program([
         Operation::Insert(Table::Gauge, rows),
         Operation::Read(Terminal::All, read),
+        Operation::Read(Terminal::All, moods),
     ])
 }
 

@@ -423,8 +423,11 @@ fn write_order(
     let grouped = select.is_grouped();
     let scope = &scope.alone();
     // A value orders nothing, and MariaDB takes a bound number for the place of a column.
-    let orders = select.order.iter().filter_map(|order| match order.node {
-        Node::Bind(_) => of_combined(order, scope).map(Cow::Owned),
+    let orders = select.order.iter().filter_map(|order| match &order.node {
+        Node::Bind(_) => of_combined(order, &order.node, scope).map(Cow::Owned),
+        Node::Position { operand, .. } if matches!(**operand, Node::Bind(_)) => {
+            of_combined(order, operand, scope).map(Cow::Owned)
+        }
         _ => Some(Cow::Borrowed(order)),
     });
     for (position, order) in orders.enumerate() {
@@ -447,13 +450,20 @@ fn write_order(
 }
 
 /// The order by a value that the first of several queries selects, where the others may have something else in its place.
-fn of_combined(order: &Order, scope: &Scope<'_>) -> Option<Order> {
+fn of_combined(order: &Order, value: &Node, scope: &Scope<'_>) -> Option<Order> {
     let Relation::Derived(derived) = &scope.source.relation else {
         return None;
     };
-    let column = scope.substitute(&order.node)?;
+    let column = Node::Column(scope.substitute(value)?);
+    let node = match &order.node {
+        Node::Position { list, .. } => Node::Position {
+            operand: Box::new(column),
+            list,
+        },
+        _ => column,
+    };
     (!derived.body.rest.is_empty()).then(|| Order {
-        node: Node::Column(column),
+        node,
         ..order.clone()
     })
 }
