@@ -2,7 +2,8 @@
 //! change matched, and what can be asked of an error.
 //!
 //! `BIRGUS_DIFFERENTIAL_CASES` is the number of programs, `BIRGUS_DIFFERENTIAL_SEED` what they are drawn from; both are
-//! printed. Without settings the programs are the same each time; a run of another number of them has a seed of its own. `BIRGUS_DIFFERENTIAL_CASE` runs the one program of the seed that a failure names.
+//! printed. Without settings the programs are the same each time; a run of another number of them has a seed of its own.
+//! `BIRGUS_DIFFERENTIAL_CASE` runs the one program of the seed that a failure names.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -56,7 +57,6 @@ fn setting(variable: &str) -> Option<u64> {
 }
 
 #[test]
-#[ignore = "it still finds engines that differ; run it with -- --ignored"]
 fn random_programs_come_to_the_same_on_every_engine() {
     let only = setting("BIRGUS_DIFFERENTIAL_CASE");
     let cases = match (only, setting("BIRGUS_DIFFERENTIAL_CASES")) {

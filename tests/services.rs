@@ -90,7 +90,7 @@ fn a_unit_commits_or_is_rolled_back_or_is_tried_again() {
         let id = db
             .run(|session| {
                 let key = session.add(Job::build().number(1));
-                session.flush_now()?;
+                session.flush()?;
                 Ok(session[key].id)
             })
             .await
@@ -109,7 +109,7 @@ fn a_unit_commits_or_is_rolled_back_or_is_tried_again() {
         let calls = db
             .run(move |session| {
                 add(session, 2);
-                session.flush_now()?;
+                session.flush()?;
                 calls += 1;
                 match calls {
                     1 => Err(Error::database(DatabaseErrorKind::Deadlock, "as if")),
@@ -138,7 +138,7 @@ fn a_panic_comes_back_and_leaves_the_pool_as_it_was() {
         for _ in 0..3 {
             let unit = db.run(|session| -> birgus::Result<()> {
                 add(session, 1);
-                session.flush_now()?;
+                session.flush()?;
                 std::panic::resume_unwind(Box::new("thrown"));
             });
             let failure = tokio::spawn(unit).await.unwrap_err();

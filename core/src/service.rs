@@ -60,7 +60,7 @@ impl Database {
     ///     // The closure may run again after a deadlock, so it keeps what it was given.
     ///     db.run(move |session| {
     ///         let key = session.add(User::build().username(name.clone()));
-    ///         session.flush_now()?;
+    ///         session.flush()?;
     ///         Ok(session[key].id)
     ///     })
     ///     .await

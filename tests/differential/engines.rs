@@ -10,8 +10,9 @@ use birgus::PooledConnection;
 use birgus::backend::{Connection, TransactionMode};
 use birgus_conformance::Bed;
 
-use super::models::{TABLES, Table};
-use super::program::{Operation, Outcome, Program, contents};
+use super::expression::{Comparison, Condition, Ex};
+use super::models::{TABLES, Table, kind_of};
+use super::program::{Assigned, Failure, Operation, Outcome, Program, contents};
 use super::value::Val;
 
 /// One engine with its database, which stays empty: every program runs in a transaction that is rolled back.
@@ -95,10 +96,10 @@ impl Engines {
 
     /// Whether the operation breaks several constraints at once: each engine then names the one that it checks first.
     fn is_ambiguous(&mut self, program: &Program, position: usize, outcomes: &[&Outcome]) -> bool {
-        let violations = outcomes
+        let refused = outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Outcome::Failed(failure) if failure.is_violation()));
-        if !violations {
+            .all(|outcome| matches!(outcome, Outcome::Failed(failure) if failure.is_refusal()));
+        if !refused {
             return false;
         }
         match &program.operations[position] {
@@ -113,9 +114,24 @@ impl Engines {
                 broken.len() > 1
             }
             // Of a key, others may have it and rows may reference it.
-            Operation::Update(table, _, assigned) => assigned
-                .iter()
-                .any(|assigned| table.info().key.contains(&assigned.field)),
+            Operation::Update(table, _, assigned)
+                if (assigned.iter()).any(|assigned| table.info().key.contains(&assigned.field)) =>
+            {
+                true
+            }
+            Operation::Update(table, filter, assigned) => {
+                let engine = &mut self.0[0];
+                engine.begin();
+                for operation in &program.operations[..position] {
+                    operation.run(&mut engine.connection);
+                }
+                let refusals = refusals(*table, filter, assigned, &mut engine.connection);
+                engine.connection.rollback().unwrap();
+                refusals.len() > 1
+                    && outcomes.iter().all(|outcome| {
+                        matches!(outcome, Outcome::Failed(failure) if refusals.contains(failure))
+                    })
+            }
             _ => false,
         }
     }
@@ -199,6 +215,40 @@ fn same_row(operation: &Operation, left: &[Val], right: &[Val]) -> bool {
 /// Engines add doubles up in orders of their own, and some with more digits in between: the last digits differ.
 fn close(left: f64, right: f64) -> bool {
     left == right || (left - right).abs() <= left.abs().max(right.abs()) * 1e-12
+}
+
+/// Why the update is refused, of each row and each column alone.
+fn refusals(
+    table: Table,
+    filter: &[Condition],
+    assigned: &[Assigned],
+    connection: &mut PooledConnection,
+) -> Vec<Failure> {
+    let mut refusals = Vec::new();
+    for row in contents(table, connection) {
+        let is_it = table.info().key.iter().map(|field| {
+            let column = Ex::Column {
+                level: 0,
+                source: 0,
+                field: *field,
+            };
+            let kind = kind_of(&table.fields()[*field]);
+            let value = Ex::Literal(kind, row[*field].clone());
+            Condition::Compare(Comparison::Eq, column, value)
+        });
+        let filter: Vec<Condition> = filter.iter().cloned().chain(is_it).collect();
+        for assigned in assigned {
+            let update = Operation::Update(table, filter.clone(), vec![assigned.clone()]);
+            connection.batch("SAVEPOINT alone").unwrap();
+            if let Outcome::Failed(failure) = update.run(connection)
+                && !refusals.contains(&failure)
+            {
+                refusals.push(failure);
+            }
+            connection.batch("ROLLBACK TO SAVEPOINT alone").unwrap();
+        }
+    }
+    refusals
 }
 
 /// The constraints that the rows break, beside those that are there.

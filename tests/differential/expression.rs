@@ -287,6 +287,11 @@ impl Ex {
 }
 
 impl Ex {
+    /// Whether it depends on a row.
+    pub(crate) fn has_columns(&self) -> bool {
+        format!("{self:?}").contains("Column {")
+    }
+
     /// Whether it is a sum or mean, which engines add up in orders of their own.
     pub(crate) fn is_rounded(&self) -> bool {
         let added = |aggregate: &Aggregate| {

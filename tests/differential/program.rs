@@ -69,9 +69,12 @@ pub(crate) struct Failure {
 
 impl PartialEq for Failure {
     fn eq(&self, other: &Self) -> bool {
-        // SQLite does not tell which foreign key it is: docs/same-everywhere.md.
-        let untold = |failure: &Self| {
-            failure.kind == "foreign key violation" && failure.constraint.is_none()
+        // SQLite does not tell which foreign key it is, and PostgreSQL not in which column a value does not fit:
+        // docs/same-everywhere.md.
+        let untold = |failure: &Self| match failure.kind.as_str() {
+            "foreign key violation" => failure.constraint.is_none(),
+            "invalid value" => failure.columns.is_empty(),
+            _ => false,
         };
         self.kind == other.kind
             && self.message == other.message
@@ -125,9 +128,9 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// Whether a constraint was violated.
-    pub(crate) fn is_violation(&self) -> bool {
-        self.kind.ends_with("violation")
+    /// Whether the database refused what was to be stored.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.kind.ends_with("violation") || (self.kind == "invalid value" && self.message.is_none())
     }
 }
 

@@ -62,19 +62,20 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_upsert(UpsertForm::OnDuplicateKey)
     .with_statement_bytes(8 << 20)
     .with_foreign_key_check(ForeignKeyCheck::ByRow)
-    .with_two_phase(true);
+    .with_two_phase(true)
+    .with_nulls_of_merged(false);
 
 impl MysqlDialect {
     /// Oracle's MySQL, and what is built from it.
     pub const MYSQL: Self = Self {
         product: Product::Mysql,
-        capabilities: CAPABILITIES,
+        capabilities: CAPABILITIES.with_frame_of_one_row(false),
     };
 
     /// MariaDB.
     pub const MARIADB: Self = Self {
         product: Product::MariaDb,
-        capabilities: CAPABILITIES,
+        capabilities: CAPABILITIES.with_offset_of_distinct(false),
     };
 
     pub(crate) fn of(product: Product) -> &'static Self {
@@ -175,9 +176,21 @@ impl Dialect for MysqlDialect {
     }
 
     /// MySQL writes a condition on a query in parentheses anew to apply it inside, and doubles the backslash of a literal
-    /// as if there was no NO_BACKSLASH_ESCAPES (error 1210).
+    /// as if there was no NO_BACKSLASH_ESCAPES (error 1210). Its digits alone are a binary text, beside which it matches the
+    /// bytes of values and not their characters.
     fn like_escape(&self) -> &'static str {
-        "X'5C'"
+        match self.product {
+            Product::Mysql => "CONVERT(X'5C' USING utf8mb4)",
+            Product::MariaDb => "X'5C'",
+        }
+    }
+
+    /// In the condition of a left join, MySQL (9.7) may give a row once for each row that such a query finds.
+    fn query_in_join(&self) -> &'static str {
+        match self.product {
+            Product::Mysql => "/*+ NO_SEMIJOIN() */ ",
+            Product::MariaDb => "",
+        }
     }
 
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType) {

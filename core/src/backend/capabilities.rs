@@ -102,6 +102,20 @@ pub struct Capabilities {
     ///
     /// PostgreSQL (where `max_prepared_transactions` allows any), MySQL, MariaDB: yes. SQLite: no.
     pub two_phase: bool,
+    /// Whether an offset counts behind DISTINCT also where the planner knows that all rows agree.
+    ///
+    /// SQLite, PostgreSQL, MySQL: yes. MariaDB: no (10.11 gives the one row whatever the offset).
+    pub offset_of_distinct: bool,
+    /// Whether a window's frame counts also where the planner knows that there is only one row.
+    ///
+    /// SQLite, PostgreSQL, MariaDB: yes. MySQL: no (9.7 takes the row for a part of its frame, whatever that is).
+    pub frame_of_one_row: bool,
+    /// Whether what a common table expression computes is NULL where a left join finds no row of it, also when the planner
+    /// puts that query into the one around.
+    ///
+    /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no (MySQL 9.7 keeps a constant, MariaDB 10.11 finds a computed value in a
+    /// list).
+    pub nulls_of_merged: bool,
 }
 
 /// When a foreign key is checked as rows are deleted.
@@ -235,7 +249,31 @@ impl Capabilities {
             statement_bytes: 8 << 20,
             foreign_key_check: ForeignKeyCheck::ByStatement,
             two_phase: false,
+            offset_of_distinct: true,
+            frame_of_one_row: true,
+            nulls_of_merged: true,
         }
+    }
+
+    /// See [`Capabilities::nulls_of_merged`].
+    #[must_use]
+    pub const fn with_nulls_of_merged(mut self, value: bool) -> Self {
+        self.nulls_of_merged = value;
+        self
+    }
+
+    /// See [`Capabilities::offset_of_distinct`].
+    #[must_use]
+    pub const fn with_offset_of_distinct(mut self, value: bool) -> Self {
+        self.offset_of_distinct = value;
+        self
+    }
+
+    /// See [`Capabilities::frame_of_one_row`].
+    #[must_use]
+    pub const fn with_frame_of_one_row(mut self, value: bool) -> Self {
+        self.frame_of_one_row = value;
+        self
     }
 
     /// See [`Capabilities::inserted_ids`].

@@ -42,6 +42,11 @@ pub trait Dialect: Debug + Send + Sync {
         "'\\'"
     }
 
+    /// What stands behind SELECT in a query that is a part of a join's condition: a hint, or nothing.
+    fn query_in_join(&self) -> &'static str {
+        ""
+    }
+
     /// Appends a value as a literal, for DDL.
     fn literal(&self, out: &mut String, value: &Value, bind_type: BindType);
 

@@ -336,7 +336,15 @@ fn compare(left: Node, typing: Typing, operator: Comparison, right: Node) -> Exp
 
 fn order<E: Expression>(expression: E, descending: bool) -> Order {
     let (node, typing) = parts(expression);
-    Order::new(in_order(typing, comparable(typing, node)), descending)
+    let node = match (comparable(typing, node), typing.kind) {
+        // Rows of a set operation may be ordered by it: then it stands for a column.
+        (node @ Node::Bind(_), Kind::Enum(list)) => Node::Position {
+            operand: Box::new(node),
+            list,
+        },
+        (node, _) => in_order(typing, node),
+    };
+    Order::new(node, descending)
 }
 
 impl Expr<bool> {

@@ -4,12 +4,15 @@ use super::select::{Relation, Select, Source};
 use super::{ColumnNode, Node};
 use crate::model::ModelInfo;
 
+/// Tells the models that are looked for.
+type Found<'a> = dyn Fn(&'static ModelInfo) -> bool + 'a;
+
 impl Select {
-    /// Whether the model's table is looked at, by whatever name, here or in a query inside of this one.
-    pub(crate) fn reads(&self, model: &'static ModelInfo) -> bool {
+    /// Whether the table of such a model is looked at, by whatever name, here or in a query inside of this one.
+    fn reads_any(&self, found: &Found<'_>) -> bool {
         let mut sources =
             std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source));
-        sources.any(|source| source.reads(model)) || self.nodes().any(|node| node.reads(model))
+        sources.any(|source| source.reads(found)) || self.nodes().any(|node| node.reads_any(found))
     }
 }
 
@@ -30,15 +33,17 @@ impl Source {
         }
     }
 
-    fn reads(&self, model: &'static ModelInfo) -> bool {
+    fn reads(&self, found: &Found<'_>) -> bool {
         match &self.relation {
-            Relation::Table(own) => std::ptr::eq(*own, model),
-            Relation::Derived(derived) => derived.body.selects().any(|select| select.reads(model)),
+            Relation::Table(own) => found(own),
+            Relation::Derived(derived) => {
+                derived.body.selects().any(|select| select.reads_any(found))
+            }
             Relation::Named(query) => query
                 .body
                 .selects()
                 .chain(query.recursive.as_ref().map(|(_, step)| step))
-                .any(|select| select.reads(model)),
+                .any(|select| select.reads_any(found)),
             Relation::Itself(..) => false,
         }
     }
@@ -47,9 +52,14 @@ impl Source {
 impl Node {
     /// Whether a subquery looks at the model's table.
     pub(crate) fn reads(&self, model: &'static ModelInfo) -> bool {
+        self.reads_any(&|own| std::ptr::eq(own, model))
+    }
+
+    /// Whether a subquery looks at the table of such a model.
+    pub(crate) fn reads_any(&self, found: &Found<'_>) -> bool {
         self.any(&mut |node| match node {
             Self::InQuery { query, .. } | Self::Exists(query) | Self::Subquery(query) => {
-                query.reads(model)
+                query.reads_any(found)
             }
             _ => false,
         })

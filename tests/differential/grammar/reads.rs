@@ -349,7 +349,11 @@ impl Grammar<'_> {
             }
             (operator, other)
         });
-        if self.draw.chance(60) {
+        // An expression that is selected twice stands for the first of the two columns: the order would not be total.
+        let mut selected: Vec<String> = read.select.iter().map(|ex| format!("{ex:?}")).collect();
+        selected.sort_unstable();
+        selected.dedup();
+        if selected.len() == read.select.len() && self.draw.chance(60) {
             self.order_of_selection(&mut read);
         }
         read

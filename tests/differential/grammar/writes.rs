@@ -94,10 +94,21 @@ impl Grammar<'_> {
             };
             Condition::Compare(Comparison::Eq, column, Ex::Literal(of.kind, value))
         });
-        let filter = filter.collect();
+        let filter: Vec<Condition> = filter.collect();
+        let own = match filter.first() {
+            Some(Condition::Compare(_, _, Ex::Literal(_, value))) => Some(value.clone()),
+            _ => None,
+        };
+        let is_tree = info.key == [field]
+            && (0..info.fields.len()).any(|field| table.reference(field) == Some(table));
         let info = &info.fields[field];
         let of = type_of(info);
-        let value = self.stored(info);
+        let mut value = self.stored(info);
+        // SQLite (3.51 to 3.53) takes a key that is set to what it was for a violation when the row references itself and
+        // others reference it too.
+        if is_tree && own.as_ref() == Some(&value) {
+            value = Val::Big(777);
+        }
         let assigned = Assigned {
             field,
             value: Ex::Literal(of.kind, value.clone()),
@@ -121,7 +132,11 @@ impl Grammar<'_> {
         let value = if literal {
             Ex::Literal(of.kind, instead.clone())
         } else {
-            self.value(&sight, of, 2)
+            match self.value(&sight, of, 2) {
+                value if value.has_columns() => value,
+                // Of values alone PostgreSQL computes it even when there are no rows, and it may be out of range.
+                _ => Ex::Literal(of.kind, instead.clone()),
+            }
         };
         Assigned {
             field,

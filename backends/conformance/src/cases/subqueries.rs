@@ -79,6 +79,20 @@ fn exists_with_limits(bed: &Bed) {
         .distinct()
         .order_by(Post::likes)
         .offset(1);
+    // All of one author's posts agree in who that is.
+    let agreeing = own_posts()
+        .select(Post::author_id)
+        .distinct()
+        .order_by(Post::author_id)
+        .offset(1);
+    assert!(names(User::query().filter(exists(agreeing)), &db).is_empty());
+    let grouped = own_posts()
+        .select(Post::author_id)
+        .group_by(Post::author_id)
+        .offset(1);
+    assert!(names(User::query().filter(exists(grouped)), &db).is_empty());
+    let whole = own_posts().distinct().offset(1);
+    assert_eq!(names(User::query().filter(exists(whole)), &db), ["susan"]);
     assert_eq!(
         names(User::query().filter(exists(distinct)), &db),
         ["susan"]

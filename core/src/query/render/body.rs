@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::Scope;
 use super::check;
-use super::select::{Form, write_formed};
+use super::select::{Form, NO_LIMIT, write_formed};
 use crate::backend::StatementBuilder;
+use crate::query::Node;
 use crate::query::select::{
-    Body, Derived, NamedQuery, Recursion, Relation, Select, SetOperator, Source,
+    Body, Derived, Item, JoinKind, NamedQuery, Recursion, Relation, Select, SetOperator, Source,
 };
 use crate::{Error, Result};
 
@@ -57,7 +58,7 @@ pub(super) struct Nothing<'a> {
 
 impl<'a> Nothing<'a> {
     /// A scope inside of another one whose tables can't be seen.
-    fn around(hidden: &'a Scope<'a>) -> Self {
+    pub(super) fn around(hidden: &'a Scope<'a>) -> Self {
         Self {
             hidden: Some(hidden),
             ..Self::new(hidden.defined)
@@ -82,6 +83,7 @@ impl<'a> Nothing<'a> {
             joins: &[],
             defined: self.defined,
             hidden: self.hidden,
+            joining: false,
         }
     }
 }
@@ -112,6 +114,7 @@ fn same_columns(first: &Select, other: &Select) -> Result<()> {
 pub(super) fn write_definitions(builder: &mut StatementBuilder<'_>, select: &Select) -> Result<()> {
     let mut found = Found::default();
     found.look(select);
+    let keeps = builder.dialect().capabilities().nulls_of_merged;
     let named = found.named;
     if named.is_empty() {
         return Ok(());
@@ -150,7 +153,14 @@ pub(super) fn write_definitions(builder: &mut StatementBuilder<'_>, select: &Sel
         }
         builder.push(") AS (");
         match &query.recursive {
-            None => write_body(builder, &query.body, &outside.scope())?,
+            None => {
+                write_body(builder, &query.body, &outside.scope())?;
+                if !keeps && found.optional.contains(&query.name.as_ref()) && is_merged(&query.body)
+                {
+                    // With a limit it stays a query of its own.
+                    builder.push(&format!(" LIMIT {NO_LIMIT}"));
+                }
+            }
             Some((recursion, step)) => {
                 write_recursion(builder, query, *recursion, step, &outside.scope())?;
             }
@@ -158,6 +168,17 @@ pub(super) fn write_definitions(builder: &mut StatementBuilder<'_>, select: &Sel
         builder.push(") ");
     }
     Ok(())
+}
+
+/// Whether a planner may put the query into the one around it, values that it computes among its columns.
+fn is_merged(body: &Body) -> bool {
+    let Body { first, rest } = body;
+    let plain = |item: &Item| matches!(&item.node, Node::Column(column) if column.field.is_some());
+    rest.is_empty()
+        && !first.distinct
+        && !first.is_grouped()
+        && !first.is_limited()
+        && !first.items().iter().all(plain)
 }
 
 fn write_recursion(
@@ -191,10 +212,18 @@ fn write_recursion(
 struct Found<'a> {
     named: Vec<&'a Arc<NamedQuery>>,
     tables: Vec<&'a str>,
+    /// The names of those that a left join looks for.
+    optional: Vec<&'a str>,
 }
 
 impl<'a> Found<'a> {
     fn look(&mut self, select: &'a Select) {
+        let left = (select.joins.iter()).filter(|join| join.kind == JoinKind::Left);
+        self.optional
+            .extend(left.filter_map(|join| match &join.source.relation {
+                Relation::Named(query) => Some(query.name.as_ref()),
+                _ => None,
+            }));
         let sources =
             std::iter::once(&select.source).chain(select.joins.iter().map(|join| &join.source));
         for source in sources {
@@ -217,7 +246,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn look_below(&mut self, node: &'a crate::query::Node) {
+    fn look_below(&mut self, node: &'a Node) {
         if let Some(query) = node.query() {
             self.look(query);
         }

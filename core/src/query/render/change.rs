@@ -9,6 +9,7 @@ use crate::backend::{Dialect, Statement, StatementBuilder};
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::select::{Body, Derived, Item, Projection, Relation, Select, Source};
 use crate::query::{ColumnNode, Node};
+use crate::schema::ReferentialAction;
 use crate::{Error, Result};
 
 impl Select {
@@ -49,7 +50,10 @@ impl Select {
             scope: &scope,
         };
         write_assignments(&mut sink, assignments)?;
-        self.write_changed(&mut builder, model)?;
+        let keys = assignments
+            .iter()
+            .any(|(field, _)| field.unique || model.key.contains(&field.position()));
+        self.write_changed(&mut builder, model, &|follows| keys && follows.on_update)?;
         write_returning(&mut builder, &self.source, returning)?;
         finish(builder, self.subject())
     }
@@ -59,7 +63,7 @@ impl Select {
         let model = self.changed("delete")?;
         let mut builder = StatementBuilder::new(dialect);
         builder.push("DELETE FROM ").identifier(model.table_name());
-        self.write_changed(&mut builder, model)?;
+        self.write_changed(&mut builder, model, &|follows| follows.on_delete)?;
         write_returning(&mut builder, &self.source, returning)?;
         finish(builder, self.subject())
     }
@@ -70,10 +74,12 @@ impl Select {
         &self,
         builder: &mut StatementBuilder<'_>,
         model: &'static ModelInfo,
+        follows: &dyn Fn(Follows) -> bool,
     ) -> Result<()> {
         let reads = builder.dialect().capabilities().reads_changed_table;
         let changing = self.filter.iter().any(|node| {
-            node.reads(model) || node.columns().iter().any(|column| refers_to_itself(column))
+            node.reads_any(&|read| changes_with(read, model, follows, &mut Vec::new()))
+                || node.columns().iter().any(|column| refers_to_itself(column))
         });
         let scope = Scope::of(&self.source);
         if self.joins.is_empty() && (reads || !changing) {
@@ -113,6 +119,58 @@ impl Select {
         builder.push(")");
         Ok(())
     }
+}
+
+/// When the rows of a foreign key follow those that they reference.
+#[derive(Clone, Copy)]
+struct Follows {
+    on_delete: bool,
+    on_update: bool,
+}
+
+impl Follows {
+    fn of(on_delete: ReferentialAction, on_update: ReferentialAction) -> Self {
+        let follows = |action| {
+            matches!(
+                action,
+                ReferentialAction::Cascade | ReferentialAction::SetNull
+            )
+        };
+        Self {
+            on_delete: follows(on_delete),
+            on_update: follows(on_update),
+        }
+    }
+}
+
+/// Whether a statement that changes rows of `changed` may change some of `model` too: those of the table itself, and those
+/// that follow by a foreign key. An engine may then see them gone while it still looks for rows.
+fn changes_with(
+    model: &'static ModelInfo,
+    changed: &'static ModelInfo,
+    follows: &dyn Fn(Follows) -> bool,
+    met: &mut Vec<&'static ModelInfo>,
+) -> bool {
+    if std::ptr::eq(model, changed) {
+        return true;
+    }
+    if met.iter().any(|known| std::ptr::eq(*known, model)) {
+        return false;
+    }
+    met.push(model);
+    let single = model.fields.iter().filter_map(|field| {
+        let reference = field.references.as_ref()?;
+        let action = Follows::of(reference.on_delete, reference.on_update);
+        Some((action, (reference.field)().model))
+    });
+    let several = model.foreign_keys.iter().filter_map(|key| {
+        let target = (key.references)().first()?.model;
+        Some((Follows::of(key.on_delete, key.on_update), target))
+    });
+    let parents: Vec<_> = single.chain(several).collect();
+    parents
+        .into_iter()
+        .any(|(action, parent)| follows(action) && changes_with(parent, changed, follows, met))
 }
 
 /// Whether the column references its own table: a cascade of the statement itself may set it while rows are still looked

@@ -207,6 +207,30 @@ pub(super) fn listed(select: &Select) -> Result<()> {
     }
 }
 
+/// Refuses distinct rows with an offset that look at the query around: an engine that forgets the offset there needs
+/// parentheses around them.
+pub(super) fn offset_of_distinct(select: &Select, nested: bool) -> Result<()> {
+    if !nested || !select.distinct || select.offset.is_none() {
+        return Ok(());
+    }
+    match outside_column(select, &mut Vec::new()) {
+        None => Ok(()),
+        Some(column) => Err(Error::invalid_query(format!(
+            "{}.{}: a query for distinct rows with an offset can't look at the query around it",
+            column.table, column.name
+        ))),
+    }
+}
+
+/// Whether an expression of the query looks at the one around it.
+pub(super) fn looks_outside(select: &Select, node: &Node) -> bool {
+    let joined = select.joins.iter().map(|join| join.source.name.as_ref());
+    let mut known: Vec<&str> = std::iter::once(select.source.name.as_ref())
+        .chain(joined)
+        .collect();
+    outside_column_of(node, &mut known).is_some()
+}
+
 /// A column of the query around this one.
 fn outside_column<'a>(select: &'a Select, known: &mut Vec<&'a str>) -> Option<&'a ColumnNode> {
     let before = known.len();

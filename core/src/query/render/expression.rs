@@ -45,7 +45,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
         }
         Node::InValues {
             values, negated, ..
-        } if values.is_empty() => constant(sink, *negated),
+        } if values.is_empty() => constant(sink, *negated)?,
         Node::InValues {
             operands,
             types,
@@ -55,7 +55,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             looked_for(sink, operands)?;
             sink.list(&ValueList::new(types, values, *negated))?;
         }
-        Node::In { list, negated, .. } if list.is_empty() => constant(sink, *negated),
+        Node::In { list, negated, .. } if list.is_empty() => constant(sink, *negated)?,
         Node::In {
             operand: value,
             list,
@@ -66,7 +66,7 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             row(sink, list)?;
             sink.vary();
         }
-        Node::InRows { rows, negated, .. } if rows.is_empty() => constant(sink, *negated),
+        Node::InRows { rows, negated, .. } if rows.is_empty() => constant(sink, *negated)?,
         Node::InRows {
             operands,
             rows,
@@ -235,12 +235,12 @@ fn subject(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
 
 /// A condition that is true, or false. Where an engine does not read the table that it changes it is sent as a value:
 /// MySQL leaves out what a constant decides, and then takes the table for one that stands beside the changed one.
-fn constant(sink: &mut dyn Sink<'_>, value: bool) {
+fn constant(sink: &mut dyn Sink<'_>, value: bool) -> Result<()> {
     if sink.dialect().capabilities().reads_changed_table {
         sink.push(if value { "1 = 1" } else { "1 = 0" });
-    } else {
-        sink.value(&Value::Boolean(value), BindType::Boolean);
+        return Ok(());
     }
+    write_typed(sink, &Node::bind(Value::Boolean(value), BindType::Boolean))
 }
 
 fn compare(sink: &mut dyn Sink<'_>, left: &Node, operator: Comparison, right: &Node) -> Result<()> {

@@ -252,6 +252,10 @@ pub(super) fn has_values(node: &Node) -> bool {
                 | Function::Upper
                 // Of whose first operand MariaDB keeps a copy, and can't tell that two of those are the same.
                 | Function::NullIf
+                // Written with a NULLIF, for a divisor of 0.
+                | Function::Divide
+                | Function::IntegerDivide
+                | Function::Remainder
         ),
         _ => false,
     })

@@ -5,6 +5,7 @@ mod call;
 mod change;
 mod check;
 mod ddl;
+mod exists;
 mod expression;
 mod grouping;
 mod scope;

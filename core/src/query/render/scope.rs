@@ -1,6 +1,6 @@
 //! The tables that an expression may look at, and the statement that it is written into.
 
-use super::{Sink, select};
+use super::{Sink, exists, select};
 use crate::backend::{BindType, Dialect, StatementBuilder, ValueList};
 use crate::query::select::{Join, JoinKind, Relation, Select, Source};
 use crate::query::{ColumnNode, Node};
@@ -17,6 +17,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) defined: bool,
     /// The query around a query in parentheses, which must not be looked at from inside.
     pub(crate) hidden: Option<&'a Scope<'a>>,
+    /// Whether it is that of a join's condition.
+    pub(crate) joining: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -28,6 +30,7 @@ impl<'a> Scope<'a> {
             joins: &[],
             defined: false,
             hidden: None,
+            joining: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl<'a> Scope<'a> {
             joins: &select.joins,
             defined: true,
             hidden: None,
+            joining: false,
         }
     }
 
@@ -46,6 +50,14 @@ impl<'a> Scope<'a> {
     pub(crate) fn alone(&self) -> Self {
         Self {
             outer: None,
+            ..*self
+        }
+    }
+
+    /// The scope behind the definitions of common table expressions.
+    pub(crate) fn with_definitions(&self) -> Self {
+        Self {
+            defined: true,
             ..*self
         }
     }
@@ -183,7 +195,7 @@ impl<'d> Sink<'d> for InStatement<'_, 'd> {
     }
 
     fn exists(&mut self, query: &Select) -> Result<()> {
-        select::write_exists(self.builder, query, self.scope)
+        exists::write_exists(self.builder, query, self.scope)
     }
 
     fn list(&mut self, list: &ValueList<'_>) -> Result<()> {

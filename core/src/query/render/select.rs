@@ -3,18 +3,19 @@
 use std::borrow::Cow;
 
 use super::body::{Nothing, write_body, write_definitions};
+use super::exists::write_exists;
 use super::expression::{all_of, write, write_alone};
 use super::window::{may_be_null, write_item};
 use super::{InStatement, Scope, check, grouping};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
-use crate::query::Node;
 use crate::query::select::{
     Body, Derived, Item, Join, JoinKind, Lock, Projection, Relation, Select, Source,
 };
+use crate::query::{Node, Order};
 use crate::{Error, Result};
 
 /// Without an ordering this is what `LIMIT` needs so that `OFFSET` may follow, on every engine: the largest `i64`.
-const NO_LIMIT: u64 = i64::MAX as u64;
+pub(super) const NO_LIMIT: u64 = i64::MAX as u64;
 
 /// The most values that a statement can carry on every engine (<https://sqlite.org/limits.html>); those of long lists
 /// are sent together and count as one.
@@ -77,7 +78,7 @@ impl Select {
 }
 
 /// What is selected where only the rows count.
-fn one() -> Projection {
+pub(super) fn one() -> Projection {
     let node = Node::bind(crate::Value::Integer(1), BindType::BigInt);
     Projection::Items(vec![Item::of(node, false)])
 }
@@ -93,26 +94,17 @@ pub(crate) fn finish(builder: StatementBuilder<'_>, subject: &str) -> Result<Sta
     Ok(builder.finish())
 }
 
-/// Writes a query whose rows don't count, only whether there are any.
-pub(super) fn write_exists(
-    builder: &mut StatementBuilder<'_>,
-    select: &Select,
-    outer: &Scope<'_>,
-) -> Result<()> {
-    // A limit leaves a row where there is one; it takes an offset, or a limit of 0, to leave none.
-    let limited = select.offset.is_some() || select.limit == Some(0);
-    if select.is_grouped() || select.distinct || limited {
-        return write_formed(builder, select, Some(outer), Form::Counted);
+/// What stands behind SELECT in a query that is a part of a join's condition.
+pub(super) fn hint(dialect: &dyn Dialect, outer: &Scope<'_>) -> &'static str {
+    if outer.joining {
+        dialect.query_in_join()
+    } else {
+        ""
     }
-    if !outer.defined {
-        write_definitions(builder, select)?;
-    }
-    builder.push("SELECT 1");
-    write_rows(builder, select, outer)
 }
 
 /// Writes where the rows of a query without groups come from.
-fn write_rows(
+pub(super) fn write_rows(
     builder: &mut StatementBuilder<'_>,
     select: &Select,
     outer: &Scope<'_>,
@@ -167,7 +159,9 @@ pub(super) fn write_formed(
         }
     }
     check::lock(select)?;
-    if needs_parentheses(select) {
+    check::offset_of_distinct(select, outer.is_some())?;
+    let offset = builder.dialect().capabilities().offset_of_distinct;
+    if needs_parentheses(select) || (!offset && select.distinct && select.offset.is_some()) {
         return write_formed(builder, &in_parentheses(select), outer, form);
     }
     let defined = outer.is_some_and(|scope| scope.defined);
@@ -182,11 +176,13 @@ pub(super) fn write_formed(
     if select.distinct {
         check::documents(select, "distinct")?;
     }
-    builder.push(if select.distinct {
-        "SELECT DISTINCT "
-    } else {
-        "SELECT "
-    });
+    builder.push("SELECT ");
+    if let Some(outer) = outer {
+        builder.push(hint(builder.dialect(), outer));
+    }
+    if select.distinct {
+        builder.push("DISTINCT ");
+    }
     write_items(builder, select, &scope, form)?;
     write_tables(builder, select, &scope)?;
     write_filter(builder, &select.filter, &scope)?;
@@ -318,6 +314,7 @@ fn write_tables(
         // A condition sees the tables up to its own; engines differ in whether it sees later ones.
         let so_far = Scope {
             joins: &select.joins[..=position],
+            joining: true,
             ..*scope
         };
         write_join(builder, join, &so_far)?;
@@ -426,7 +423,13 @@ fn write_order(
     let grouped = select.is_grouped();
     let scope = &scope.alone();
     // A value orders nothing, and MariaDB takes a bound number for the place of a column.
-    let orders = (select.order.iter()).filter(|order| !matches!(order.node, Node::Bind(_)));
+    let orders = select.order.iter().filter_map(|order| match &order.node {
+        Node::Bind(_) => of_combined(order, &order.node, scope).map(Cow::Owned),
+        Node::Position { operand, .. } if matches!(**operand, Node::Bind(_)) => {
+            of_combined(order, operand, scope).map(Cow::Owned)
+        }
+        _ => Some(Cow::Borrowed(order)),
+    });
     for (position, order) in orders.enumerate() {
         builder.push(if position == 0 { " ORDER BY " } else { ", " });
         let place = match &order.node {
@@ -435,7 +438,7 @@ fn write_order(
         };
         let mut sink = InStatement { builder, scope };
         let nullable = may_be_null(&sink, &order.node);
-        write_item(&mut sink, order, nullable, &mut |sink| match place {
+        write_item(&mut sink, &order, nullable, &mut |sink| match place {
             Some(place) => {
                 sink.push(&place.to_string());
                 Ok(())
@@ -444,6 +447,25 @@ fn write_order(
         })?;
     }
     Ok(())
+}
+
+/// The order by a value that the first of several queries selects, where the others may have something else in its place.
+fn of_combined(order: &Order, value: &Node, scope: &Scope<'_>) -> Option<Order> {
+    let Relation::Derived(derived) = &scope.source.relation else {
+        return None;
+    };
+    let column = Node::Column(scope.substitute(value)?);
+    let node = match &order.node {
+        Node::Position { list, .. } => Node::Position {
+            operand: Box::new(column),
+            list,
+        },
+        _ => column,
+    };
+    (!derived.body.rest.is_empty()).then(|| Order {
+        node,
+        ..order.clone()
+    })
 }
 
 fn write_limit(builder: &mut StatementBuilder<'_>, select: &Select) {

@@ -9,6 +9,37 @@ use crate::{Error, Result};
 
 pub(super) fn write_window(sink: &mut dyn Sink<'_>, window: &Window) -> Result<()> {
     check(window)?;
+    match row_of_frame(window) {
+        Some((function, rows)) if !sink.dialect().capabilities().frame_of_one_row => {
+            // Where there is one row alone, its frame is empty.
+            let around = Window {
+                frame: None,
+                ..window.clone()
+            };
+            sink.push(&format!("CASE WHEN {function}(1, {rows})"));
+            write_over(sink, &around)?;
+            sink.push(" = 1 THEN ");
+            write_function(sink, window)?;
+            let counted = matches!(&window.function, WindowFunction::Aggregate(aggregate)
+                if aggregate.function == AggregateFunction::Count);
+            sink.push(if counted { " ELSE 0 END" } else { " END" });
+            Ok(())
+        }
+        _ => write_function(sink, window),
+    }
+}
+
+/// How the row is found that is in the frame whenever any is, of a frame that leaves out its own row.
+fn row_of_frame(window: &Window) -> Option<(&'static str, u32)> {
+    let frame = window.frame?;
+    match (frame.before, frame.after) {
+        (Some(first), _) if first > 0 => Some(("LEAD", first.unsigned_abs())),
+        (_, Some(last)) if last < 0 => Some(("LAG", last.unsigned_abs())),
+        _ => None,
+    }
+}
+
+fn write_function(sink: &mut dyn Sink<'_>, window: &Window) -> Result<()> {
     match &window.function {
         WindowFunction::Aggregate(aggregate) => {
             return write_aggregate(sink, aggregate, Some(window));

@@ -37,7 +37,13 @@ fn changes_tell_old_and_new_values(bed: &Bed) {
         [Value::Integer(session[keys[0]].id)]
     );
     let fields: Vec<_> = (changes[1].fields().iter())
-        .map(|field| (field.name(), field.before().cloned(), field.after().cloned()))
+        .map(|field| {
+            (
+                field.name(),
+                field.before().cloned(),
+                field.after().cloned(),
+            )
+        })
         .collect();
     let text = |text: &str| Some(Value::Text(text.into()));
     assert_eq!(
