@@ -148,3 +148,7 @@ mod reading {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/transactions.md")]
 mod transactions {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/session.md")]
+mod session_guide {}

@@ -300,8 +300,13 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// As [`Database::session`].
+    /// As [`Database::session`], and `is_configuration()` for two phases together with isolation or reading alone.
     pub fn session_with(&self, options: TransactionOptions) -> Result<Session> {
+        if options.two_phase && options.begins_at_once() {
+            return Err(Error::configuration(
+                "a transaction in two phases can't be isolated further, or only read: not every engine begins such a one",
+            ));
+        }
         Ok(Session::new(self.clone(), options))
     }
 

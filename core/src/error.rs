@@ -452,16 +452,18 @@ impl Error {
         self.is_database(DatabaseErrorKind::ReadOnly)
     }
 
-    /// Trying the whole transaction again may succeed: deadlock, serialization failure, busy.
+    /// Trying the whole transaction again, from its first read on, may succeed: deadlock, serialization failure, busy, or
+    /// a row that was changed elsewhere since it was read ([`Error::is_stale_object`]).
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.database_kind(),
-            Some(
-                DatabaseErrorKind::Deadlock
-                    | DatabaseErrorKind::SerializationFailure
-                    | DatabaseErrorKind::Busy
+        self.is_stale_object()
+            || matches!(
+                self.database_kind(),
+                Some(
+                    DatabaseErrorKind::Deadlock
+                        | DatabaseErrorKind::SerializationFailure
+                        | DatabaseErrorKind::Busy
+                )
             )
-        )
     }
 }
 

@@ -26,6 +26,7 @@ const DOUBLINGS: u32 = 6;
 pub struct TransactionOptions {
     pub(crate) isolation: Option<Isolation>,
     read_only: bool,
+    pub(crate) two_phase: bool,
     tries: u32,
 }
 
@@ -41,6 +42,7 @@ impl TransactionOptions {
         Self {
             isolation: None,
             read_only: false,
+            two_phase: false,
             tries: 5,
         }
     }
@@ -55,6 +57,17 @@ impl TransactionOptions {
     /// [`is_read_only`](crate::Error::is_read_only), as is a lock by `for_update`.
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
+        self
+    }
+
+    /// Has a session that works with several databases commit them in two phases: each of them promises first that it can
+    /// commit, whatever happens; only when all have promised is any of them committed. It takes MySQL, MariaDB, or a
+    /// PostgreSQL whose `max_prepared_transactions` is not 0; others refuse the first write with `is_unsupported()`.
+    ///
+    /// When the program or a server ends between the two phases, transactions stay prepared, with their locks, until
+    /// somebody ends them: the error, or the log of `tracing`, names their ids (`birgus_…`).
+    pub const fn two_phase(mut self) -> Self {
+        self.two_phase = true;
         self
     }
 

@@ -52,6 +52,11 @@ impl Bed {
         &self.url
     }
 
+    /// Another empty database on the same server, to be removed by whoever asked for it.
+    pub fn another(&self) -> Self {
+        Self::new(&self.pair).unwrap()
+    }
+
     /// A configuration with a small pool.
     pub fn config(&self) -> Config {
         let mut config = Config::new(self.url.clone());

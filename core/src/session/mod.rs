@@ -104,7 +104,7 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 /// them, with a connection and a transaction each. [`Session::commit`] commits those with a name first, in the order of
 /// their names, and the main one last. They are transactions of their own: when one of them fails to commit, those
 /// before it stay committed, and the others are rolled back. The error says which ones; the flush, where nearly
-/// everything fails that can fail, was through by then.
+/// everything fails that can fail, was through by then. [`TransactionOptions::two_phase`] commits all or none.
 pub struct Session {
     id: u64,
     /// The databases that the session has used; the main one is the first.

@@ -46,6 +46,9 @@ impl Session {
     fn commit_units(&mut self) -> Result<()> {
         let mut order: Vec<usize> = (0..self.units.len()).collect();
         order.sort_by_key(|unit| (self.units[*unit].bind.is_none(), self.units[*unit].bind));
+        if self.options.two_phase {
+            return self.commit_in_two_phases(&order);
+        }
         let mut done = Vec::new();
         for (position, unit) in order.iter().enumerate() {
             let in_transaction = self.units[*unit].in_transaction();
@@ -76,6 +79,41 @@ impl Session {
             return self.noticed(Err(error));
         }
         Ok(())
+    }
+
+    /// Has each database promise that it can commit, and commits when all have.
+    fn commit_in_two_phases(&mut self, order: &[usize]) -> Result<()> {
+        let order: Vec<usize> = (order.iter().copied())
+            .filter(|unit| self.units[*unit].in_transaction())
+            .collect();
+        for (position, unit) in order.iter().enumerate() {
+            let Err(error) = self.units[*unit].prepare() else {
+                continue;
+            };
+            for prepared in &order[..position] {
+                if let Err(error) = self.units[*prepared].end_prepared(false) {
+                    tracing::error!(%error, "a prepared transaction could not be rolled back");
+                }
+            }
+            return self.noticed(Err(error));
+        }
+        // All have promised: from here on there is no way back.
+        let mut result = Ok(());
+        for unit in order {
+            let ended = self.units[unit].end_prepared(true);
+            if let Err(error) = &ended {
+                tracing::error!(%error, "a prepared transaction could not be committed");
+            }
+            result = result.and(ended);
+        }
+        for unit in &mut self.units {
+            unit.release();
+        }
+        if result.is_err() {
+            self.committed = true;
+            self.forget_undo(|_| true);
+        }
+        self.noticed(result)
     }
 
     /// Forgets how objects of some databases were before the transaction: it was committed there.

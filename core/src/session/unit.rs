@@ -14,6 +14,8 @@ pub(crate) struct Unit {
     connection: Option<PooledConnection>,
     /// The savepoints that are set on the connection, as the depth of each.
     savepoints: Vec<usize>,
+    /// The id of the transaction, when it is to be committed in two phases.
+    id: Option<String>,
 }
 
 fn name(depth: usize) -> String {
@@ -32,6 +34,7 @@ impl Unit {
             options,
             connection: None,
             savepoints: Vec::new(),
+            id: None,
         }
     }
 
@@ -62,6 +65,19 @@ impl Unit {
     /// The connection, in a transaction.
     pub(crate) fn begun(&mut self) -> Result<&mut PooledConnection> {
         let (mode, isolation) = (self.options.mode(), self.options.isolation);
+        if self.options.two_phase && !self.in_transaction() {
+            let id = format!(
+                "birgus_{:016x}{:016x}",
+                fastrand::u64(..),
+                fastrand::u64(..)
+            );
+            let connection = match &mut self.connection {
+                Some(connection) => connection,
+                none => none.insert(self.database.connection()?),
+            };
+            connection.begin_two_phase(&id)?;
+            self.id = Some(id);
+        }
         let connection = self.connection()?;
         if !connection.in_transaction() {
             connection.begin(mode, isolation)?;
@@ -69,10 +85,48 @@ impl Unit {
         Ok(connection)
     }
 
+    /// Promises to commit: the first phase.
+    pub(crate) fn prepare(&mut self) -> Result<()> {
+        if let (Some(connection), Some(id)) = (&mut self.connection, &self.id)
+            && connection.in_transaction()
+        {
+            connection.prepare(id)?;
+        }
+        Ok(())
+    }
+
+    /// Ends what was promised: the second phase.
+    pub(crate) fn end_prepared(&mut self, commit: bool) -> Result<()> {
+        let name = self.name();
+        if self.id.is_none() {
+            // It never promised anything.
+            return if commit {
+                self.commit()
+            } else {
+                self.rollback()
+            };
+        }
+        if let (Some(connection), Some(id)) = (&mut self.connection, &self.id) {
+            let ended = if commit {
+                connection.commit_prepared(id)
+            } else {
+                connection.rollback_prepared(id)
+            };
+            ended.map_err(|error| {
+                error.context(format!(
+                    "{name}: the transaction {id} is prepared, and not ended"
+                ))
+            })?;
+        }
+        self.release();
+        Ok(())
+    }
+
     /// Gives the connection back; a transaction that is open is rolled back.
     pub(crate) fn release(&mut self) {
         self.connection = None;
         self.savepoints.clear();
+        self.id = None;
     }
 
     pub(crate) fn commit(&mut self) -> Result<()> {
@@ -87,6 +141,7 @@ impl Unit {
 
     pub(crate) fn rollback(&mut self) -> Result<()> {
         self.savepoints.clear();
+        self.id = None;
         if let Some(mut connection) = self.connection.take()
             && connection.in_transaction()
         {

@@ -1,6 +1,7 @@
 //! The session as a unit of work over an identity map.
 
 mod autoflush;
+mod binds;
 mod cascades;
 mod changes;
 mod flushes;
@@ -30,6 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
         hooks::cases(),
         changes::cases(),
         set_based::cases(),
+        binds::cases(),
     ]
     .concat()
 }

@@ -15,6 +15,7 @@ super::super::cases![
     set_based_updates_count_too,
     a_rollback_takes_the_version_back,
     a_refreshed_object_can_be_changed,
+    racing_sessions_lose_nothing,
 ];
 
 fn accounts(bed: &Bed, owners: &[&str]) -> Database {
@@ -170,4 +171,30 @@ fn a_refreshed_object_can_be_changed(bed: &Bed) {
     other[theirs].balance += 5;
     other.commit().unwrap();
     assert_eq!(Account::query().one(&db).unwrap().balance, 15);
+}
+
+fn racing_sessions_lose_nothing(bed: &Bed) {
+    const THREADS: usize = 4;
+    const TIMES: i64 = 25;
+    let db = accounts(bed, &["susan"]);
+    let id = Account::query().one(&db).unwrap().id;
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..TIMES {
+                    let options = birgus::TransactionOptions::new().tries(1_000);
+                    // Nothing is locked: whoever comes second is told, reads again, and counts on.
+                    db.transaction_with(options, |session| {
+                        let key = session.get::<Account>(id)?.unwrap();
+                        session[key].balance += 1;
+                        Ok(())
+                    })
+                    .unwrap();
+                }
+            });
+        }
+    });
+    let read = Account::query().one(&db).unwrap();
+    let all = i64::try_from(THREADS).unwrap() * TIMES;
+    assert_eq!((read.balance, read.version), (all, all + 1));
 }
