@@ -58,6 +58,10 @@ pub(crate) const REGRESSIONS: &[Regression] = &[
         a_constant_is_selected_again,
     ),
     (
+        "doubles that are computed of values alone are doubles, whatever was sent before",
+        doubles_of_values,
+    ),
+    (
         "patterns match characters of values too",
         patterns_match_characters,
     ),
@@ -362,6 +366,28 @@ fn a_constant_is_selected_again() -> Program {
     let none = Ex::Truth(Box::new(Condition::In(column(0), Vec::new(), false)));
     let again = || select(Table::Gauge, [none.clone()]);
     program([gauges(), again(), again(), again()])
+}
+
+fn doubles_of_values() -> Program {
+    let double = |number| Box::new(Ex::Literal(Kind::Double, Val::Double(number)));
+    let computed = |(left, right): (f64, f64)| {
+        let of = |operator| Ex::Arithmetic(operator, double(left), double(right));
+        let operators = [
+            Arithmetic::Add,
+            Arithmetic::Subtract,
+            Arithmetic::Multiply,
+            Arithmetic::Divide,
+        ];
+        select(Table::Gauge, operators.map(of))
+    };
+    let pairs = [
+        (0.0, 3.0),
+        (1e300, 7.0),
+        (0.1, 0.0),
+        (-2.5, 1e-300),
+        (0.0, 3.0),
+    ];
+    program([gauges()].into_iter().chain(pairs.map(computed)))
 }
 
 fn patterns_match_characters() -> Program {

@@ -68,7 +68,10 @@ fn argument(out: &mut dyn FunctionWriter, index: usize) -> Result<()> {
     let name = match (out.argument_type(index), out.argument_value(index)) {
         (SmallInt | Integer | BigInt, Some(_)) => return big(out, index),
         (Decimal { scale }, Some(_)) => format!("DECIMAL(65, {scale})"),
-        (Double, Some(_)) if out.count() == 1 => "DOUBLE".to_owned(),
+        // Beside another double it is prepared as one; beside nothing, or a second value, it may become a decimal.
+        (Double, Some(_)) if (0..out.count()).all(|index| out.argument_value(index).is_some()) => {
+            "DOUBLE".to_owned()
+        }
         _ => return out.argument(index),
     };
     out.push("CAST(");
