@@ -58,6 +58,7 @@ struct Inner {
     config: Config,
     pool: Pool,
     catalog: Arc<Catalog>,
+    watch: Arc<Watch>,
     binds: BTreeMap<String, Database>,
     /// The name that this database is bound to; `None` for the main one.
     name: Option<String>,
@@ -147,6 +148,7 @@ impl Database {
         }
         Ok(Self {
             inner: Arc::new(Inner {
+                watch: Arc::new(Watch::new(&config, name, &catalog)),
                 config,
                 pool,
                 catalog,
@@ -204,6 +206,14 @@ impl Database {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// Collects what watches this database, and those that are bound to names beside it.
+    pub(crate) fn watches(&self, watches: &mut Vec<Arc<Watch>>) {
+        watches.push(Arc::clone(&self.inner.watch));
+        for bound in self.inner.binds.values() {
+            bound.watches(watches);
+        }
+    }
+
     /// Has a listener told of what every session of this database does from now on.
     pub fn listen(&self, listener: impl SessionListener + 'static) {
         // A thread that panicked while it added one has left the list whole.
@@ -247,16 +257,9 @@ impl Database {
     ///
     /// `is_checkout_timeout()`, saying how many connections are out and since when.
     pub fn connection(&self) -> Result<PooledConnection> {
-        let config = &self.inner.config;
-        let watch = Watch {
-            echo: config.echo,
-            echo_binds: config.echo_binds,
-            slow: config.slow_query,
-        };
         Ok(PooledConnection::new(
             self.inner.pool.checkout()?,
-            Arc::clone(&self.inner.catalog),
-            watch,
+            Arc::clone(&self.inner.watch),
         ))
     }
 

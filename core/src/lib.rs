@@ -18,6 +18,7 @@ pub mod prelude;
 pub mod query;
 pub mod schema;
 pub mod session;
+pub mod testing;
 mod unit;
 pub mod url;
 mod value;
@@ -37,5 +38,6 @@ pub use {chrono, rust_decimal, uuid};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::model::glue::*;
+    pub use crate::testing::{Expected, Recording, complaint};
     pub use inventory;
 }

@@ -282,3 +282,13 @@ pub struct Reading {
     pub night: bool,
     pub value: i32,
 }
+
+/// A user of a database that is bound to a name.
+#[derive(Model, Debug)]
+#[model(register = false, bind = "archive")]
+pub struct Archived {
+    #[key]
+    pub id: i64,
+    #[column(length = 64)]
+    pub username: String,
+}

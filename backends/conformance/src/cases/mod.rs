@@ -30,6 +30,7 @@ mod schema;
 mod session;
 mod sets;
 mod subqueries;
+mod testing;
 mod text;
 mod transactions;
 mod types;
@@ -87,6 +88,7 @@ pub(crate) fn all() -> Vec<Case> {
         groups::cases(),
         joined_texts::cases(),
         running::cases(),
+        testing::cases(),
     ]
     .concat()
     .into_iter()

@@ -1,10 +1,8 @@
 //! The session in its first form: a unit of work over an identity map.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use birgus::Database;
 use birgus::prelude::*;
+use birgus::testing::StatementKind;
 
 use crate::Bed;
 use crate::models::{Country, Node, Part, Post, Price, Ticket, User};
@@ -362,39 +360,6 @@ fn one_clock_a_flush(bed: &Bed) {
     assert_eq!(session[susan].joined, session[post].changed);
 }
 
-/// Counts the events of `tracing` that name a statement of this kind.
-struct Statements(Arc<AtomicU32>, &'static str);
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        struct Find<'a>(&'a Statements);
-        impl tracing::field::Visit for Find<'_> {
-            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
-                if field.name() == "statement" && value.starts_with(self.0.1) {
-                    self.0.0.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
-        }
-        span.record(&mut Find(self));
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-fn begins(work: impl FnOnce()) -> u32 {
-    let count = Arc::new(AtomicU32::new(0));
-    tracing::subscriber::with_default(Statements(Arc::clone(&count), "BEGIN"), work);
-    count.load(Ordering::Relaxed)
-}
-
 fn one_statement_needs_no_transaction(bed: &Bed) {
     let db = database(bed);
     let id = User::insert(susan()).execute(&db).unwrap();
@@ -409,10 +374,14 @@ fn one_statement_needs_no_transaction(bed: &Bed) {
         }
         session.commit().unwrap();
     };
-    assert_eq!(begins(|| change(&[1, 2, 3], 0)), 0, "one UPDATE");
-    assert_eq!(begins(|| change(&[], 1)), 0, "one INSERT");
-    assert_eq!(begins(|| change(&[4], 1)), 1, "an INSERT and an UPDATE");
-    assert_eq!(begins(|| change(&[], 2)), 1, "two rows");
+    let begins = |ages: &[i32], posts: usize| {
+        let ((), recorded) = db.recorded(|| change(ages, posts));
+        recorded.count(StatementKind::Begin)
+    };
+    assert_eq!(begins(&[1, 2, 3], 0), 0, "one UPDATE");
+    assert_eq!(begins(&[], 1), 0, "one INSERT");
+    assert_eq!(begins(&[4], 1), 1, "an INSERT and an UPDATE");
+    assert_eq!(begins(&[], 2), 1, "two rows");
 }
 
 fn uncommitted_work_is_not_seen_by_others(bed: &Bed) {
