@@ -65,6 +65,7 @@ mod mode;
 mod quotes;
 mod row;
 mod temporal;
+mod throwaway;
 mod types;
 
 pub use dialect::SqliteDialect;

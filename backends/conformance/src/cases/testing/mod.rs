@@ -1,7 +1,8 @@
 //! What Birgus gives to the tests of other programs.
 
+mod places;
 mod recorded;
 
 pub(super) fn cases() -> Vec<crate::Case> {
-    recorded::cases()
+    [recorded::cases(), places::cases()].concat()
 }
