@@ -98,6 +98,7 @@
 //! | units of work | [`Session`] |
 //! | raw SQL | [`sql`](fn@sql) |
 //! | errors | [`Error`] |
+//! | tests of your own | [`testing`] |
 //! | `birgus.toml`, profiles, pools, several databases | [`Config`] |
 //!
 //! # Logging
@@ -141,3 +142,7 @@ mod queries {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/reading.md")]
 mod reading {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing.md")]
+mod testing_guide {}

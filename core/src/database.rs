@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::backend::{Connection, Dialect, find_driver};
+use crate::backend::{Connection, Connector, Dialect, find_driver};
 use crate::catalog::{Catalog, in_dependency_order, split_foreign_keys};
-use crate::config::Config;
+use crate::config::{Config, PoolConfig};
 pub use crate::connection::PooledConnection;
 use crate::connection::Watch;
 use crate::model::{ModelInfo, registered_models};
-use crate::pool::Pool;
+use crate::pool::{Lease, Pool};
 use crate::query::{Access, Executor, Request};
 use crate::schema::Table;
 use crate::session::{Ranks, Session, SessionListener};
@@ -212,6 +212,35 @@ impl Database {
         for bound in self.inner.binds.values() {
             bound.watches(watches);
         }
+    }
+
+    /// The same database by connections of another kind, one for it and one for each that is bound to a name:
+    /// `connector` makes it of a connection from the pool. Sessions have the same listeners.
+    pub(crate) fn by(
+        &self,
+        connector: &mut dyn FnMut(Lease) -> Box<dyn Connector>,
+    ) -> Result<Self> {
+        let inner = &self.inner;
+        let mut binds = BTreeMap::new();
+        for (bind, database) in &inner.binds {
+            binds.insert(bind.clone(), database.by(connector)?);
+        }
+        let mut config = inner.config.clone();
+        config.pool = PoolConfig::of_one(&config.pool);
+        let url = config.url.to_string();
+        let pool = Pool::open(connector(inner.pool.checkout()?), url, &config.pool)?
+            .advising("there is only one: commit, roll back or drop the session that holds it");
+        Ok(Self {
+            inner: Arc::new(Inner {
+                watch: Arc::new(Watch::new(&config, inner.name.as_deref(), &inner.catalog)),
+                config,
+                pool,
+                catalog: Arc::clone(&inner.catalog),
+                binds,
+                name: inner.name.clone(),
+                listeners: RwLock::new(self.listeners()),
+            }),
+        })
     }
 
     /// Has a listener told of what every session of this database does from now on.

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | count and see the statements that a piece of code runs | [`Database::recorded`], [`assert_statements!`](crate::assert_statements) |
 //! | give a test an empty database of its own | [`TestDatabase`] |
+//! | undo whatever a test does to a database that is there | [`TestTransaction`] |
 
 mod assert;
 mod database;
 mod name;
 mod recorded;
+mod transaction;
 mod words;
 
 #[doc(hidden)]
@@ -18,6 +20,7 @@ pub use database::TestDatabase;
 pub use recorded::Recording;
 pub(crate) use recorded::{Ran, Recorder, write_down};
 pub use recorded::{Recorded, RecordedStatement};
+pub use transaction::TestTransaction;
 pub use words::StatementKind;
 
 #[cfg(doc)]

@@ -80,6 +80,35 @@ impl StatementKind {
     }
 }
 
+/// A statement of a text: its kind, and whether it defines something that other transactions see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) kind: StatementKind,
+    pub(super) defines: bool,
+}
+
+/// The statements of a text. What follows a CREATE or ALTER is taken for its body, which may hold statements.
+pub(super) fn parts(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut pieces = Pieces::new(text);
+    while let Some(piece) = pieces.next() {
+        let Piece::Word { word, .. } = piece else {
+            continue;
+        };
+        let kind = StatementKind::of_words(word, &mut pieces.clone());
+        let is =
+            |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let defines = is(&["CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME"], word)
+            && !matches!(pieces.clone().next(), Some(Piece::Word { word, .. }) if is(&["TEMPORARY", "TEMP"], word));
+        parts.push(Part { kind, defines });
+        if is(&["CREATE", "ALTER"], word) {
+            break;
+        }
+        pieces.find(|piece| *piece == Piece::Semicolon);
+    }
+    parts
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
     /// A word, and how many parentheses stand around it.
@@ -91,6 +120,7 @@ enum Piece<'a> {
 }
 
 /// The words of SQL, without those of literals, quoted names and comments.
+#[derive(Clone)]
 struct Pieces<'a> {
     rest: &'a str,
     depth: usize,
@@ -197,5 +227,27 @@ mod tests {
         ] {
             assert_eq!(StatementKind::of(text), kind, "{text}");
         }
+    }
+
+    #[test]
+    fn the_statements_of_a_text_are_told_apart() {
+        let kinds = |text| -> Vec<_> {
+            let parts = parts(text).into_iter();
+            parts.map(|part| (part.kind, part.defines)).collect()
+        };
+        assert_eq!(
+            kinds("SELECT ';'; DROP TABLE a; ROLLBACK -- ; COMMIT"),
+            [(Select, false), (Other, true), (Rollback, false)]
+        );
+        assert_eq!(
+            kinds("CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END"),
+            [(Other, true)]
+        );
+        assert_eq!(
+            kinds("CREATE TEMPORARY TABLE a (b INTEGER)"),
+            [(Other, false)]
+        );
+        assert_eq!(kinds("SET a = 1;;"), [(Other, false)]);
+        assert!(kinds(" -- nothing").is_empty());
     }
 }

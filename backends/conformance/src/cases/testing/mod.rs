@@ -2,7 +2,8 @@
 
 mod places;
 mod recorded;
+mod transaction;
 
 pub(super) fn cases() -> Vec<crate::Case> {
-    [recorded::cases(), places::cases()].concat()
+    [recorded::cases(), places::cases(), transaction::cases()].concat()
 }
