@@ -99,6 +99,7 @@
 //! | transactions that are tried again | [`Database::transaction`], [`TransactionOptions`] |
 //! | raw SQL | [`sql`](fn@sql) |
 //! | errors | [`Error`] |
+//! | tests of your own | [`testing`] |
 //! | `birgus.toml`, profiles, pools, several databases | [`Config`] |
 //!
 //! # Logging
@@ -152,3 +153,7 @@ mod transactions {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/session.md")]
 mod session_guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing.md")]
+mod testing_guide {}

@@ -32,6 +32,14 @@ impl Driver for Plain {
         options.url = options.url.with_scheme("sqlite");
         Ok(Box::new(PlainConnector(SqliteDriver.connector(options)?)))
     }
+
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        SqliteDriver.create_database(options, name)
+    }
+
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        SqliteDriver.drop_database(options, name)
+    }
 }
 
 struct PlainConnector(Box<dyn Connector>);
@@ -153,28 +161,11 @@ impl Connection for PlainConnection {
     }
 }
 
-fn create(_server: &DatabaseUrl, name: &str) -> Result<DatabaseUrl> {
-    let path = std::env::temp_dir().join(format!("plain_{name}.db"));
-    Ok(DatabaseUrl::of_path("plain", &path.to_string_lossy()))
-}
-
-fn remove(_server: &DatabaseUrl, name: &str) -> Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let path = std::env::temp_dir().join(format!("plain_{name}.db{suffix}"));
-        if path.exists() {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn writes_mean_the_same_on_an_engine_that_can_do_less() {
     let pair = Arc::new(Pair::new(
         "plain",
-        DatabaseUrl::of_path("plain", ""),
-        create,
-        remove,
+        DatabaseUrl::of_path("plain", "birgus.db"),
     ));
     let subjects = [
         "inserts::",

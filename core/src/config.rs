@@ -135,6 +135,20 @@ impl Default for PoolConfig {
     }
 }
 
+impl PoolConfig {
+    /// One connection that is kept for good, for which nobody waits long.
+    pub(crate) fn of_one(other: &Self) -> Self {
+        Self {
+            size: 1,
+            min_idle: 0,
+            checkout_timeout: other.checkout_timeout.min(Duration::from_secs(5)),
+            idle_timeout: None,
+            max_lifetime: None,
+            check_after: other.check_after,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self::new(DatabaseUrl::of_path("sqlite", "app.db"))

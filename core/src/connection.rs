@@ -6,18 +6,45 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use crate::catalog::Catalog;
+use crate::config::Config;
 use crate::pool::{Lease, micros};
 use crate::query::{Access, Executor, Request};
+use crate::testing::{Ran, Recorder, write_down};
 use crate::unit::Unit;
 use crate::value::Shown;
 use crate::{DatabaseErrorKind, Error, Result};
 
-/// How statements are watched.
-#[derive(Clone, Copy, Debug)]
+/// How the statements of a database are watched, by all of its connections.
 pub(crate) struct Watch {
+    /// The name that the database is bound to; `None` for the main one.
+    pub(crate) database: Option<String>,
     pub(crate) echo: bool,
     pub(crate) echo_binds: bool,
     pub(crate) slow: Option<Duration>,
+    /// What completes errors.
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) recorder: Recorder,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(config: &Config, database: Option<&str>, catalog: &Arc<Catalog>) -> Self {
+        Self {
+            database: database.map(str::to_owned),
+            echo: config.echo,
+            echo_binds: config.echo_binds,
+            slow: config.slow_query,
+            catalog: Arc::clone(catalog),
+            recorder: Recorder::default(),
+        }
+    }
 }
 
 /// A connection from a database's pool; dropping it gives it back, and rolls back a transaction that is open.
@@ -48,8 +75,7 @@ pub(crate) struct Watch {
 /// rolled it back as a whole, and would run the next statement outside of any transaction.
 pub struct PooledConnection {
     lease: Lease,
-    catalog: Arc<Catalog>,
-    watch: Watch,
+    watch: Arc<Watch>,
     unit: Unit,
 }
 
@@ -76,10 +102,9 @@ impl fmt::Display for Binds<'_> {
 }
 
 impl PooledConnection {
-    pub(crate) fn new(lease: Lease, catalog: Arc<Catalog>, watch: Watch) -> Self {
+    pub(crate) fn new(lease: Lease, watch: Arc<Watch>) -> Self {
         Self {
             lease,
-            catalog,
             watch,
             unit: Unit::default(),
         }
@@ -150,7 +175,8 @@ impl PooledConnection {
         statement: Option<&Statement>,
         work: impl FnOnce(&mut dyn Connection) -> Result<u64>,
     ) -> Result<u64> {
-        let watch = self.watch;
+        let watch = Arc::clone(&self.watch);
+        let tapes = watch.recorder.tapes();
         let span = tracing::debug_span!(
             "statement",
             engine = self.dialect().name(),
@@ -160,7 +186,7 @@ impl PooledConnection {
             binds = tracing::field::Empty,
         );
         let entered = span.enter();
-        let observed = !span.is_disabled() || watch.echo || watch.slow.is_some();
+        let observed = !span.is_disabled() || watch.echo || watch.slow.is_some() || tapes.is_some();
         let start = observed.then(Instant::now);
         let result = work(self.raw());
         if let Some(start) = start {
@@ -173,6 +199,22 @@ impl PooledConnection {
                 .map(|statement| Binds(statement).to_string());
             if let Some(binds) = &binds {
                 span.record("binds", tracing::field::display(binds));
+            }
+            if let Some(tapes) = tapes {
+                let types = |statement: &Statement| {
+                    let binds = statement.binds().iter();
+                    binds.map(|bind| bind.bind_type).collect()
+                };
+                let ran = Ran {
+                    text,
+                    bind_types: statement.map(types).unwrap_or_default(),
+                    binds: binds.as_deref(),
+                    rows: result.as_ref().ok().copied(),
+                    began: start,
+                    elapsed,
+                    database: watch.database.as_deref(),
+                };
+                write_down(&tapes, ran);
             }
             let binds = match &binds {
                 Some(binds) => binds,
@@ -199,7 +241,7 @@ impl PooledConnection {
             }
         }
         drop(entered);
-        result.map_err(|error| self.catalog.complete(error))
+        result.map_err(|error| watch.catalog.complete(error))
     }
 }
 

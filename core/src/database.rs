@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::backend::{Connection, Dialect, find_driver};
+use crate::backend::{Connection, Connector, Dialect, find_driver};
 use crate::catalog::{Catalog, in_dependency_order, split_foreign_keys};
-use crate::config::Config;
+use crate::config::{Config, PoolConfig};
 pub use crate::connection::PooledConnection;
 use crate::connection::Watch;
 use crate::model::{ModelInfo, registered_models};
-use crate::pool::Pool;
+use crate::pool::{Lease, Pool};
 use crate::query::{Access, Executor, Request};
 use crate::schema::Table;
 use crate::session::{Ranks, Session, SessionListener};
@@ -59,6 +59,7 @@ struct Inner {
     config: Config,
     pool: Pool,
     catalog: Arc<Catalog>,
+    watch: Arc<Watch>,
     binds: BTreeMap<String, Database>,
     /// The name that this database is bound to; `None` for the main one.
     name: Option<String>,
@@ -152,6 +153,7 @@ impl Database {
             inner: Arc::new(Inner {
                 #[cfg(feature = "tokio")]
                 turns: crate::service::Turns::new(config.pool.size),
+                watch: Arc::new(Watch::new(&config, name, &catalog)),
                 config,
                 pool,
                 catalog,
@@ -214,6 +216,45 @@ impl Database {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// Collects what watches this database, and those that are bound to names beside it.
+    pub(crate) fn watches(&self, watches: &mut Vec<Arc<Watch>>) {
+        watches.push(Arc::clone(&self.inner.watch));
+        for bound in self.inner.binds.values() {
+            bound.watches(watches);
+        }
+    }
+
+    /// The same database by connections of another kind, one for it and one for each that is bound to a name:
+    /// `connector` makes it of a connection from the pool. Sessions have the same listeners.
+    pub(crate) fn by(
+        &self,
+        connector: &mut dyn FnMut(Lease) -> Box<dyn Connector>,
+    ) -> Result<Self> {
+        let inner = &self.inner;
+        let mut binds = BTreeMap::new();
+        for (bind, database) in &inner.binds {
+            binds.insert(bind.clone(), database.by(connector)?);
+        }
+        let mut config = inner.config.clone();
+        config.pool = PoolConfig::of_one(&config.pool);
+        let url = config.url.to_string();
+        let pool = Pool::open(connector(inner.pool.checkout()?), url, &config.pool)?
+            .advising("there is only one: commit, roll back or drop the session that holds it");
+        Ok(Self {
+            inner: Arc::new(Inner {
+                watch: Arc::new(Watch::new(&config, inner.name.as_deref(), &inner.catalog)),
+                #[cfg(feature = "tokio")]
+                turns: crate::service::Turns::new(config.pool.size),
+                config,
+                pool,
+                catalog: Arc::clone(&inner.catalog),
+                binds,
+                name: inner.name.clone(),
+                listeners: RwLock::new(self.listeners()),
+            }),
+        })
+    }
+
     /// Has a listener told of what every session of this database does from now on.
     pub fn listen(&self, listener: impl SessionListener + 'static) {
         // A thread that panicked while it added one has left the list whole.
@@ -257,16 +298,9 @@ impl Database {
     ///
     /// `is_checkout_timeout()`, saying how many connections are out and since when.
     pub fn connection(&self) -> Result<PooledConnection> {
-        let config = &self.inner.config;
-        let watch = Watch {
-            echo: config.echo,
-            echo_binds: config.echo_binds,
-            slow: config.slow_query,
-        };
         Ok(PooledConnection::new(
             self.inner.pool.checkout()?,
-            Arc::clone(&self.inner.catalog),
-            watch,
+            Arc::clone(&self.inner.watch),
         ))
     }
 

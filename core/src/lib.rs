@@ -20,6 +20,7 @@ pub mod schema;
 #[cfg(feature = "tokio")]
 mod service;
 pub mod session;
+pub mod testing;
 mod transaction;
 mod unit;
 pub mod url;
@@ -42,5 +43,6 @@ pub use {chrono, rust_decimal, uuid};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::model::glue::*;
+    pub use crate::testing::{Expected, Recording, complaint};
     pub use inventory;
 }

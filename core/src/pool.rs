@@ -15,6 +15,8 @@ pub(crate) struct Pool {
     leases: Arc<Mutex<Leases>>,
     failure: Arc<Mutex<Option<String>>>,
     config: PoolConfig,
+    /// What to do when all connections are out.
+    advice: &'static str,
 }
 
 /// A connection on loan; dropping it gives it back.
@@ -181,7 +183,14 @@ impl Pool {
             leases: Arc::default(),
             failure,
             config: config.clone(),
+            advice: "give sessions and connections back sooner, or raise pool.size",
         })
+    }
+
+    /// The same pool, with other words for whoever finds all connections out.
+    pub(crate) fn advising(mut self, advice: &'static str) -> Self {
+        self.advice = advice;
+        self
     }
 
     /// Takes a connection.
@@ -220,7 +229,8 @@ impl Pool {
             ));
         }
         if out >= self.config.size as usize {
-            message.push_str("; give sessions and connections back sooner, or raise pool.size");
+            message.push_str("; ");
+            message.push_str(self.advice);
         } else if let Some(failure) = &*lock(&self.failure) {
             message.push_str(&format!("; connecting failed: {failure}"));
         }

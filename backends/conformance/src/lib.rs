@@ -9,10 +9,8 @@
 //! // tests/conformance.rs, with `harness = false`
 //! use birgus_conformance::{Pair, run};
 //!
-//! # fn create(url: &birgus_core::url::DatabaseUrl, name: &str) -> birgus_core::Result<birgus_core::url::DatabaseUrl> { Ok(url.clone()) }
-//! # fn drop(url: &birgus_core::url::DatabaseUrl, name: &str) -> birgus_core::Result<()> { Ok(()) }
 //! fn main() {
-//!     run(vec![Pair::new("crab", "crab://localhost/test".parse().unwrap(), create, drop)]);
+//!     run(vec![Pair::new("crab", "crab://localhost/test".parse().unwrap())]);
 //! }
 //! ```
 #![forbid(unsafe_code)]

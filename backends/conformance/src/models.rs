@@ -384,3 +384,13 @@ pub struct Egg {
     #[column(references = Hen::id)]
     pub laid_by: Uuid,
 }
+
+/// A user of a database that is bound to a name.
+#[derive(Model, Debug)]
+#[model(register = false, bind = "archive")]
+pub struct Archived {
+    #[key]
+    pub id: i64,
+    #[column(length = 64)]
+    pub username: String,
+}

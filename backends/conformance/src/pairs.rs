@@ -1,31 +1,22 @@
-//! The pairs of driver and engine, where their servers are, and how each gives a case a database of its own.
+//! The pairs of driver and engine, and where their servers are.
 
 use std::env;
 
+use birgus::backend::{ConnectOptions, find_driver};
 use birgus::url::DatabaseUrl;
-use birgus::{Config, Database, Error, Result, sql};
-
-type Create = fn(&DatabaseUrl, &str) -> Result<DatabaseUrl>;
-type Remove = fn(&DatabaseUrl, &str) -> Result<()>;
+use birgus::{Error, Result};
 
 /// A driver, and a server to try it on.
 #[derive(Debug)]
 pub struct Pair {
     name: &'static str,
     url: DatabaseUrl,
-    create: Create,
-    remove: Remove,
 }
 
 impl Pair {
-    /// A pair. `create` makes an empty database of that name and gives its URL, `remove` drops it.
-    pub fn new(name: &'static str, url: DatabaseUrl, create: Create, remove: Remove) -> Self {
-        Self {
-            name,
-            url,
-            create,
-            remove,
-        }
+    /// A pair. Its driver makes the databases of the cases, and drops them.
+    pub fn new(name: &'static str, url: DatabaseUrl) -> Self {
+        Self { name, url }
     }
 
     pub fn name(&self) -> &'static str {
@@ -38,11 +29,13 @@ impl Pair {
     }
 
     pub(crate) fn create(&self, name: &str) -> Result<DatabaseUrl> {
-        (self.create)(&self.url, name)
+        let options = ConnectOptions::new(self.url.clone());
+        find_driver(self.url.scheme())?.create_database(&options, name)
     }
 
     pub(crate) fn remove(&self, name: &str) -> Result<()> {
-        (self.remove)(&self.url, name)
+        let options = ConnectOptions::new(self.url.clone());
+        find_driver(self.url.scheme())?.drop_database(&options, name)
     }
 }
 
@@ -80,83 +73,13 @@ fn known_pair(name: &str, linked: &[&'static str]) -> Result<Pair> {
             })?
             .parse()
     };
-    Ok(match name {
-        "sqlite" => Pair::new(
-            name,
-            DatabaseUrl::of_path("sqlite", ""),
-            create_file,
-            remove_file,
-        ),
-        "postgres" => Pair::new(
-            name,
-            server("BIRGUS_TEST_POSTGRES_URL")?,
-            create_schema,
-            remove_schema,
-        ),
-        "postgres+libpq" => Pair::new(
-            name,
-            server("BIRGUS_TEST_POSTGRES_URL")?.with_scheme("postgresql+libpq"),
-            create_schema,
-            remove_schema,
-        ),
-        "mariadb" => Pair::new(
-            name,
-            server("BIRGUS_TEST_MARIADB_URL")?,
-            create_database,
-            remove_database,
-        ),
-        "mysql" => Pair::new(
-            name,
-            server("BIRGUS_TEST_MYSQL_URL")?,
-            create_database,
-            remove_database,
-        ),
+    let url = match name {
+        "sqlite" => DatabaseUrl::of_path("sqlite", "birgus.db"),
+        "postgres" => server("BIRGUS_TEST_POSTGRES_URL")?,
+        "postgres+libpq" => server("BIRGUS_TEST_POSTGRES_URL")?.with_scheme("postgresql+libpq"),
+        "mariadb" => server("BIRGUS_TEST_MARIADB_URL")?,
+        "mysql" => server("BIRGUS_TEST_MYSQL_URL")?,
         other => return Err(Error::configuration(format!("no pair is called `{other}`"))),
-    })
-}
-
-fn create_file(_server: &DatabaseUrl, name: &str) -> Result<DatabaseUrl> {
-    let path = env::temp_dir().join(format!("{name}.db"));
-    Ok(DatabaseUrl::of_path("sqlite", &path.to_string_lossy()))
-}
-
-fn remove_file(_server: &DatabaseUrl, name: &str) -> Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let path = env::temp_dir().join(format!("{name}.db{suffix}"));
-        if path.exists() {
-            std::fs::remove_file(path).map_err(|error| {
-                Error::configuration("removing a database file").with_source(error)
-            })?;
-        }
-    }
-    Ok(())
-}
-
-fn on_server(server: &DatabaseUrl, statement: String) -> Result<()> {
-    let mut config = Config::new(server.clone());
-    config.pool.size = 1;
-    sql(statement)
-        .execute(&Database::with_models(config, [])?)
-        .map(|_| ())
-}
-
-fn create_schema(server: &DatabaseUrl, name: &str) -> Result<DatabaseUrl> {
-    on_server(server, format!("CREATE SCHEMA {name}"))?;
-    Ok(server
-        .clone()
-        .with_parameter("options", &format!("-c search_path={name}")))
-}
-
-fn remove_schema(server: &DatabaseUrl, name: &str) -> Result<()> {
-    // Notices about what is dropped along are not errors, and there is nobody to read them.
-    on_server(server, format!("DROP SCHEMA {name} CASCADE"))
-}
-
-fn create_database(server: &DatabaseUrl, name: &str) -> Result<DatabaseUrl> {
-    on_server(server, format!("CREATE DATABASE {name}"))?;
-    Ok(server.clone().with_database(name))
-}
-
-fn remove_database(server: &DatabaseUrl, name: &str) -> Result<()> {
-    on_server(server, format!("DROP DATABASE {name}"))
+    };
+    Ok(Pair::new(name, url))
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use birgus_core::backend::{ConnectOptions, Connection, Connector, Driver, Mode, Statement};
+use birgus_core::url::DatabaseUrl;
 use birgus_core::{DatabaseErrorKind, Error, Result};
 use birgus_diesel_bridge::error::from_connect;
 use diesel::connection::Connection as _;
@@ -41,6 +42,9 @@ use crate::wire::Wire;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MysqlDriver;
 
+/// How long to wait for those who use a database that is dropped.
+const LOCK_SECONDS: u32 = 5;
+
 impl Driver for MysqlDriver {
     fn schemes(&self) -> &'static [&'static str] {
         &["mysql", "mariadb"]
@@ -61,6 +65,27 @@ impl Driver for MysqlDriver {
             }),
             connect_timeout: options.connect_timeout,
         }))
+    }
+
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        self.administer(options, "CREATE DATABASE ", name)?;
+        Ok(options.url.clone().with_database(name))
+    }
+
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        self.administer(options, "DROP DATABASE IF EXISTS ", name)
+    }
+}
+
+impl MysqlDriver {
+    /// Runs a statement about a database of that name.
+    fn administer(&self, options: &ConnectOptions, statement: &str, name: &str) -> Result<()> {
+        let mut connection = self.connector(options.clone())?.connect()?;
+        // As it comes, the server waits for a day or a year for transactions that use a table.
+        connection.batch(&format!("SET SESSION lock_wait_timeout = {LOCK_SECONDS}"))?;
+        let mut sql = statement.to_owned();
+        connection.dialect().quote_identifier(&mut sql, name);
+        connection.batch(&sql)
     }
 }
 

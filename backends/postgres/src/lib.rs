@@ -31,6 +31,8 @@ mod row;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod target;
 #[cfg(any(feature = "native", feature = "libpq"))]
+mod throwaway;
+#[cfg(any(feature = "native", feature = "libpq"))]
 mod transaction;
 
 #[cfg(feature = "libpq")]

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use birgus_core::backend::{ConnectOptions, Connection, Connector, Driver};
+use birgus_core::url::DatabaseUrl;
 use birgus_core::{Error, Result};
 use diesel::connection::Connection as _;
 use diesel::sqlite::SqliteConnection as DieselConnection;
@@ -14,6 +15,7 @@ use crate::error;
 use crate::functions;
 use crate::location::Location;
 use crate::mode::Settings;
+use crate::throwaway;
 
 /// The driver of `sqlite:` URLs.
 ///
@@ -55,6 +57,21 @@ impl Driver for SqliteDriver {
             statement_cache: options.statement_cache,
             _anchor: anchor,
         }))
+    }
+
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        match Location::of(&options.url)? {
+            // Every opened one is one of its own.
+            Location::Memory => Ok(options.url.clone()),
+            Location::File { .. } => throwaway::create(&options.url, name),
+        }
+    }
+
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        match Location::of(&options.url)? {
+            Location::Memory => Ok(()),
+            Location::File { .. } => throwaway::remove(name),
+        }
     }
 }
 

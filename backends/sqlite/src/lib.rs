@@ -66,6 +66,7 @@ mod quotes;
 mod row;
 mod rows;
 mod temporal;
+mod throwaway;
 mod types;
 
 pub use dialect::SqliteDialect;

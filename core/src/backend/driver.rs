@@ -21,6 +21,39 @@ pub trait Driver: Send + Sync {
     ///
     /// `is_configuration()` for a URL or option that makes no sense to this driver.
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>>;
+
+    /// Makes an empty database for a test, and tells where it is. What `options` lead to only says where to make it, and
+    /// MUST NOT be changed; whatever bears the name already MUST NOT be taken for the new one.
+    ///
+    /// PostgreSQL: a schema, which the URL chooses by `search_path`. MySQL, MariaDB: a database. SQLite: a file in the
+    /// folder for temporary files; a database in memory is one of its own anyway.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` when the driver can't, which is the default; as [`Connector::connect`], and whatever the server
+    /// refuses.
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        let _ = name;
+        Err(no_databases(&options.url))
+    }
+
+    /// Drops a database that [`Driver::create_database`] has made with the same options and name. Where somebody uses it,
+    /// it MUST fail within seconds, rather than wait for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::create_database`].
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        let _ = name;
+        Err(no_databases(&options.url))
+    }
+}
+
+fn no_databases(url: &DatabaseUrl) -> Error {
+    Error::unsupported(format!(
+        "the driver of `{}:` makes no databases for tests",
+        url.scheme()
+    ))
 }
 
 /// Makes connections to one database. A pool owns it, and drops it after its last connection.
@@ -146,7 +179,11 @@ macro_rules! register_driver {
 }
 
 /// Finds the driver of a scheme.
-pub(crate) fn find_driver(scheme: &str) -> Result<&'static dyn Driver> {
+///
+/// # Errors
+///
+/// `is_unknown_scheme()` when none is registered for it.
+pub fn find_driver(scheme: &str) -> Result<&'static dyn Driver> {
     let drivers: Vec<&'static dyn Driver> = inventory::iter::<DriverRegistration>
         .into_iter()
         .map(|entry| entry.0)

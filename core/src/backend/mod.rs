@@ -21,9 +21,9 @@ pub use capabilities::{
 };
 pub use connection::{Connection, Isolation, Mode, TransactionMode};
 pub use dialect::Dialect;
-pub(crate) use driver::find_driver;
 pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
+    find_driver,
 };
 pub use function::{
     AggregateFunction, DatePart, DateUnit, Function, FunctionWriter, JsonStep, RankFunction,

@@ -69,6 +69,7 @@ pub use order::Order;
 pub use over::{Over, WindowFunctions, dense_rank, ntile, over, rank, row_number};
 pub use page::Page;
 pub use raw::{BindValue, Sql, sql};
+pub(crate) use raw::{dollar_quoted, quoted};
 pub use render::check_sql;
 pub use returning::InsertReturning;
 pub use select::{Item, OutputColumn, Select};

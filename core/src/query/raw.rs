@@ -385,7 +385,7 @@ fn name_length(text: &str) -> usize {
 }
 
 /// The length of a quoted piece, its closing quote included; a doubled quote is the next piece's beginning.
-fn quoted(text: &str, quote: u8) -> usize {
+pub(crate) fn quoted(text: &str, quote: u8) -> usize {
     text.bytes()
         .skip(1)
         .position(|byte| byte == quote)
@@ -393,7 +393,7 @@ fn quoted(text: &str, quote: u8) -> usize {
 }
 
 /// The length of `$tag$ … $tag$`, or 1 when there is none.
-fn dollar_quoted(text: &str) -> usize {
+pub(crate) fn dollar_quoted(text: &str) -> usize {
     let Some(end) = text[1..].find('$') else {
         return 1;
     };

@@ -32,6 +32,7 @@ mod schema;
 mod session;
 mod sets;
 mod subqueries;
+mod testing;
 mod text;
 mod transactions;
 mod types;
@@ -93,6 +94,7 @@ pub(crate) fn all() -> Vec<Case> {
         groups::cases(),
         joined_texts::cases(),
         running::cases(),
+        testing::cases(),
     ]
     .concat()
     .into_iter()

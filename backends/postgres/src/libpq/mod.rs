@@ -8,8 +8,10 @@ mod row;
 
 use birgus_core::Result;
 use birgus_core::backend::{ConnectOptions, Connector, Driver};
+use birgus_core::url::DatabaseUrl;
 
 use crate::target::Target;
+use crate::throwaway;
 
 /// The driver over libpq: `postgresql+libpq://user@host/database`.
 ///
@@ -30,5 +32,13 @@ impl Driver for LibpqDriver {
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
         let target = Target::new(&options)?;
         Ok(Box::new(connect::LibpqConnector::new(&target, &options)?))
+    }
+
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        throwaway::create(self, options, name)
+    }
+
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        throwaway::remove(self, options, name)
     }
 }

@@ -10,8 +10,10 @@ mod tls;
 
 use birgus_core::Result;
 use birgus_core::backend::{ConnectOptions, Connector, Driver};
+use birgus_core::url::DatabaseUrl;
 
 use crate::target::Target;
+use crate::throwaway;
 
 /// The driver over the `postgres` crate: `postgresql://user@host/database`.
 ///
@@ -28,5 +30,13 @@ impl Driver for PostgresDriver {
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
         let target = Target::new(&options)?;
         Ok(Box::new(connect::NativeConnector::new(target, &options)?))
+    }
+
+    fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {
+        throwaway::create(self, options, name)
+    }
+
+    fn drop_database(&self, options: &ConnectOptions, name: &str) -> Result<()> {
+        throwaway::remove(self, options, name)
     }
 }
