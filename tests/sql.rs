@@ -25,6 +25,7 @@ mod sql {
     mod returning;
     mod sets;
     mod subqueries;
+    mod tables;
     mod text;
     mod updates;
     mod upsert;

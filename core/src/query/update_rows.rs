@@ -1,5 +1,8 @@
 //! Many rows of one table that get new values in the same columns, or go.
 
+use super::Node;
+use super::select::Select;
+use super::stored::one_of;
 use crate::Result;
 use crate::backend::{Connection, StatementBuilder};
 use crate::model::{FieldInfo, ModelInfo};
@@ -52,6 +55,32 @@ pub(crate) fn update_rows(connection: &mut dyn Connection, updates: RowUpdates) 
         count += connection.execute(&builder.finish())?;
     }
     Ok(count)
+}
+
+/// Gives the row with this key the values of a new one, one a field, and the defaults of the database where that says
+/// nothing; counts the rows that were matched, unless there is nothing but the key.
+pub(crate) fn replace_row(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    key: &[Value],
+    row: &[Value],
+) -> Result<Option<u64>> {
+    let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
+    let rest = model.fields.iter().zip(row).enumerate();
+    let assignments: Vec<(&'static FieldInfo, Node)> = rest
+        .filter(|(position, (field, _))| !model.key.contains(position) && field.computed.is_none())
+        .map(|(_, (field, value))| match field.default_sql {
+            Some(default) if value.is_null() => (field, default()),
+            _ => (field, Node::bind(value.clone(), field.bind_type())),
+        })
+        .collect();
+    if assignments.is_empty() {
+        return Ok(None);
+    }
+    let mut select = Select::of(model);
+    select.filter.push(one_of(&fields, &[key.to_vec()]));
+    let statement = select.to_update(connection.dialect(), &assignments, &[])?;
+    connection.execute(&statement).map(Some)
 }
 
 /// Deletes the rows whose fields have these values, and counts them.

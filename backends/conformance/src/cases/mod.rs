@@ -3,6 +3,7 @@
 mod aggregates;
 mod batches;
 mod choices;
+mod computed;
 mod ctes;
 mod dates;
 mod decimals;
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Case> {
         inserts::cases(),
         insert_select::cases(),
         updates::cases(),
+        computed::cases(),
         upsert::cases(),
         returning::cases(),
         keys::cases(),

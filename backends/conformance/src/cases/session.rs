@@ -389,10 +389,15 @@ impl tracing::Subscriber for Statements {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
-fn begins(work: impl FnOnce()) -> u32 {
+/// How many statements begin so while something is done.
+pub(super) fn sent(beginning: &'static str, work: impl FnOnce()) -> u32 {
     let count = Arc::new(AtomicU32::new(0));
-    tracing::subscriber::with_default(Statements(Arc::clone(&count), "BEGIN"), work);
+    tracing::subscriber::with_default(Statements(Arc::clone(&count), beginning), work);
     count.load(Ordering::Relaxed)
+}
+
+fn begins(work: impl FnOnce()) -> u32 {
+    sent("BEGIN", work)
 }
 
 fn one_statement_needs_no_transaction(bed: &Bed) {
