@@ -26,6 +26,7 @@ mod sql {
     mod rows;
     mod sets;
     mod subqueries;
+    mod tables;
     mod text;
     mod updates;
     mod upsert;

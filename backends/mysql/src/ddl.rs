@@ -1,7 +1,7 @@
 //! CREATE TABLE.
 
 use birgus_core::backend::Dialect;
-use birgus_core::query::check_sql;
+use birgus_core::query::{check_sql, column_sql};
 use birgus_core::schema::{
     Column, ColumnType, ForeignKey, ReferentialAction, Table, enum_check_name, type_check_name,
 };
@@ -9,6 +9,7 @@ use birgus_core::{Error, Result};
 
 use crate::dialect::MysqlDialect;
 use crate::literal;
+use crate::server::Product;
 
 /// The comment of a column that holds instants: they are stored like datetimes of no zone.
 pub(crate) const TIMESTAMP_COMMENT: &str = "UTC";
@@ -75,11 +76,23 @@ fn write_column(
     dialect.quote_identifier(sql, &column.name);
     sql.push(' ');
     sql.push_str(&storage(table, column)?);
-    sql.push_str(if column.nullable {
-        " NULL"
-    } else {
-        " NOT NULL"
-    });
+    if let Some(computed) = &column.computed {
+        let expression = column_sql(dialect, &table.name, &column.name, computed)?;
+        let expression = literal::without_backslash(&expression);
+        sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
+    }
+    if !nullability_is_checked(dialect.product(), column) {
+        sql.push_str(if column.nullable {
+            " NULL"
+        } else {
+            " NOT NULL"
+        });
+    }
+    if let Some(default) = &column.default {
+        let expression = column_sql(dialect, &table.name, &column.name, default)?;
+        let expression = literal::without_backslash(&expression);
+        sql.push_str(&format!(" DEFAULT ({expression})"));
+    }
     if column.identity {
         sql.push_str(" AUTO_INCREMENT");
     }
@@ -103,7 +116,17 @@ fn write_column(
         }
         _ => {}
     }
+    if nullability_is_checked(dialect.product(), column) && !column.nullable {
+        sql.push_str(" CHECK (");
+        dialect.quote_identifier(sql, &column.name);
+        sql.push_str(" IS NOT NULL)");
+    }
     Ok(())
+}
+
+/// Whether a check says that the column is never NULL: MariaDB takes no NOT NULL behind a computed column.
+fn nullability_is_checked(product: Product, column: &Column) -> bool {
+    product == Product::MariaDb && column.computed.is_some()
 }
 
 /// The type that a column is stored in.

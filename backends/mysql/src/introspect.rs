@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use birgus_core::backend::{Connection, Row, Statement};
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, enum_check_name,
-    type_check_name,
+    Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
+    enum_check_name, type_check_name,
 };
 use birgus_core::{Error, Result};
 
@@ -17,7 +17,8 @@ const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES \
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
 
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLUMN_COMMENT, \
-    CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE FROM information_schema.COLUMNS \
+    CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, COALESCE(GENERATION_EXPRESSION, '') <> '', \
+    COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL' FROM information_schema.COLUMNS \
     WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION";
 
 const INDEXES: &str = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE \
@@ -194,10 +195,20 @@ fn read_column(
         _ => return Err(unknown()),
     };
     checks.remove(&type_check_name(table, &name));
+    let extra = text(row, 5)?;
+    let computed = row.boolean(10)? == Some(true);
+    if computed && !extra.to_ascii_uppercase().contains("STORED") {
+        return Err(Error::unsupported(format!(
+            "{table}.{name}: a generated column that is not stored can't be described"
+        )));
+    }
+    let never_null = computed && take_null_check(&name, checks);
     Ok(Column {
         column_type,
-        nullable: text(row, 4)? == "YES",
-        identity: text(row, 5)?.contains("auto_increment"),
+        nullable: text(row, 4)? == "YES" && !never_null,
+        identity: extra.contains("auto_increment"),
+        computed: computed.then(ColumnExpression::unknown),
+        default: (row.boolean(11)? == Some(true) && !computed).then(ColumnExpression::unknown),
         name,
     })
 }
@@ -233,6 +244,17 @@ fn take_json_check(column: &str, checks: &mut HashMap<String, Clause>) -> bool {
         checks.remove(column);
     }
     of_json
+}
+
+/// MariaDB takes no NOT NULL behind a computed column: a check stands for it.
+fn take_null_check(column: &str, checks: &mut HashMap<String, Clause>) -> bool {
+    let of_null = checks.get(column).is_some_and(|clause| {
+        clause.of_column && (clause.expression.to_ascii_lowercase()).ends_with(" is not null")
+    });
+    if of_null {
+        checks.remove(column);
+    }
+    of_null
 }
 
 fn read_index_part(row: &dyn Row, table: &mut Table) -> Result<()> {

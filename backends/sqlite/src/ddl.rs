@@ -1,7 +1,7 @@
 //! CREATE TABLE.
 
 use birgus_core::backend::Dialect;
-use birgus_core::query::check_sql;
+use birgus_core::query::{check_sql, column_sql};
 use birgus_core::schema::{
     Column, ColumnType, ForeignKey, Table, enum_check_name, type_check_name,
 };
@@ -18,7 +18,7 @@ pub(crate) fn create_table(
 ) -> Result<String> {
     let mut parts = Vec::new();
     for column in &table.columns {
-        parts.push(define(dialect, table, column));
+        parts.push(define(dialect, table, column)?);
     }
     if table.identity_column().is_none() && !table.primary_key.is_empty() {
         let mut part = constraint(dialect, &table.primary_key_name());
@@ -62,16 +62,26 @@ fn constraint(dialect: &SqliteDialect, name: &str) -> String {
     part
 }
 
-fn define(dialect: &SqliteDialect, table: &Table, column: &Column) -> String {
+fn define(dialect: &SqliteDialect, table: &Table, column: &Column) -> Result<String> {
     let mut quoted = String::new();
     dialect.quote_identifier(&mut quoted, &column.name);
     if column.identity {
         // These very words: any other type or order makes a key that does not assign itself, or gives ids twice.
-        return format!("{quoted} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL");
+        return Ok(format!(
+            "{quoted} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"
+        ));
     }
     let mut part = format!("{quoted} {}", types::declare(&column.column_type));
     if !column.nullable {
         part.push_str(" NOT NULL");
+    }
+    if let Some(computed) = &column.computed {
+        let expression = column_sql(dialect, &table.name, &column.name, computed)?;
+        part.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
+    }
+    if let Some(default) = &column.default {
+        let expression = column_sql(dialect, &table.name, &column.name, default)?;
+        part.push_str(&format!(" DEFAULT ({expression})"));
     }
     let (name, condition) = if let ColumnType::Enum { values } = &column.column_type {
         (
@@ -94,7 +104,7 @@ fn define(dialect: &SqliteDialect, table: &Table, column: &Column) -> String {
             part.push_str(&format!(" CHECK ({condition})"));
         }
     }
-    part
+    Ok(part)
 }
 
 fn one_of(quoted: &str, values: &[String]) -> String {

@@ -1,14 +1,14 @@
 //! Reading tables back.
 //!
-//! What Birgus has no word for is left out, as triggers and views are: partial indexes, indexes over expressions,
-//! defaults. A column that could be misread is refused.
+//! What Birgus has no word for is left out, as triggers and views are: partial indexes, indexes over expressions. A
+//! column that could be misread is refused.
 
 use std::collections::BTreeMap;
 
 use birgus_core::backend::{Connection, Row, Statement};
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, check_name,
-    enum_check_name, foreign_key_name, type_check_name, unique_name,
+    Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
+    check_name, enum_check_name, foreign_key_name, type_check_name, unique_name,
 };
 use birgus_core::{Error, Result};
 
@@ -73,7 +73,7 @@ fn read_columns(
     drafts: &mut BTreeMap<String, Draft>,
 ) -> Result<()> {
     let sql = format!(
-        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden \
+        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden, c.dflt_value IS NOT NULL \
          FROM (SELECT t.name AS name FROM {TABLES}) AS t, pragma_table_xinfo(t.name, 'main') AS c \
          ORDER BY t.name, c.cid"
     );
@@ -84,11 +84,17 @@ fn read_columns(
         let Some(draft) = drafts.get_mut(&table) else {
             return Ok(());
         };
-        if integer(row, 5)? != 0 {
-            return Err(Error::unsupported(format!(
-                "{table}.{name}: a generated column can't be described"
-            )));
-        }
+        // https://sqlite.org/pragma.html#pragma_table_xinfo
+        let computed = match integer(row, 5)? {
+            0 => None,
+            3 => Some(ColumnExpression::unknown()),
+            _ => {
+                return Err(Error::unsupported(format!(
+                    "{table}.{name}: a generated column that is not stored can't be described"
+                )));
+            }
+        };
+        let default = computed.is_none() && integer(row, 6)? != 0;
         let declared = text(row, 2)?;
         let key = integer(row, 4)?;
         let alias = key > 0 && declared.eq_ignore_ascii_case("INTEGER");
@@ -98,6 +104,8 @@ fn read_columns(
             nullable: integer(row, 3)? == 0 && !alias,
             identity: alias && draft.constraints.autoincrement,
             name: name.clone(),
+            computed,
+            default: default.then(ColumnExpression::unknown),
         };
         draft.table.columns.push(column);
         if key > 0 {

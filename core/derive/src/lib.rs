@@ -95,7 +95,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `precision = 10, scale = 2` | the digits of a `Decimal`, and how many of them stand behind the point: 18 and 6 when neither is given, 18 when there is only a scale, whole numbers when there is only a precision |
 /// | `unique`, `index` | an index over the column, unique or not |
 /// | `default = …` | what a new row gets when nothing is said |
+/// | `default_sql = …` | what the database gives a new row when nothing is said: a value, or an expression without columns |
 /// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
+/// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
 ///
@@ -122,6 +124,50 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// # fn main() { let _ = Crab::build().hungry(false); }
 /// ```
+///
+/// # Columns that the database gives
+///
+/// A `computed` column is a stored generated column: an expression over the row's own columns, of the field's type. It is
+/// filtered, ordered and indexed like others. The builder has no setter for it; what a whole model holds there is not
+/// looked at when it is inserted; `set`, `insert_into` and a session's change of it are refused (`is_invalid_query()`).
+///
+/// A `default_sql` is a DEFAULT of the table, which also rows of raw SQL and of other programs get. A builder that says
+/// nothing leaves it to the database; a whole model gives all its values. The field is no `Option`, and no key. For times
+/// take `default = Utc::now`: it is one clock for a whole flush, and the same on every engine.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// pub struct Line {
+///     #[key]
+///     pub id: i64,
+///     #[column(default_sql = 1)]
+///     pub quantity: i32,
+///     #[column(precision = 10, scale = 2)]
+///     pub price: Decimal,
+///     #[column(precision = 18, scale = 2, index, computed = Self::price * Self::quantity.to_decimal(0))]
+///     pub total: Decimal,
+/// }
+///
+/// # fn main() {
+/// let line = Line::build().price(Decimal::new(250, 2));
+/// let large = Line::query().filter(Line::total.gt(Decimal::from(1_000)));
+/// # let _ = (line, large);
+/// # }
+/// ```
+///
+/// A session's objects have both kinds of values right after the flush that sent them, read back for all rows of an INSERT
+/// or UPDATE together. Until then a new object holds NULL where the field is an `Option`, and the zero of the type
+/// otherwise: `0`, `false`, `""`, no bytes, 1970-01-01, midnight, the nil UUID, an enum's first variant. As with an id, a
+/// new object whose `default_sql` field is set to that very value says nothing.
+///
+/// What not every engine computes alike is refused when the model is opened (`is_invalid_model()`). There are numbers,
+/// comparisons, `case`, `coalesce`, `greatest` and `least`; texts, but for `lower`, `upper` and patterns (`like`,
+/// and `contains`, `starts_with` and `ends_with` of a value: of another column they work); and the parts of dates and of moments without a time zone, and
+/// differences of them. There are no queries, aggregates, documents, other tables, other computed columns, keys that the
+/// database assigns, nor columns whose foreign key cascades or sets NULL. On SQLite, expressions may use functions that
+/// Birgus registers: another program can read such a table, and write it only with those.
 ///
 /// A setter of a foreign key takes a value, or the key of an object that a session tracks:
 ///

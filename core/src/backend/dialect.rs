@@ -188,6 +188,10 @@ pub trait Dialect: Debug + Send + Sync {
 
     /// The statements that create a table without its indexes. `foreign_keys` are those to be written inside it:
     /// all of them, or those whose tables exist by then where a key can be added later.
+    ///
+    /// A column that has [`Column::computed`](crate::schema::Column::computed) MUST be a stored generated column, and one
+    /// that has [`Column::default`](crate::schema::Column::default) a DEFAULT;
+    /// [`column_sql`](crate::query::column_sql) writes the expression.
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>>;
 
     /// The statement that creates an index.

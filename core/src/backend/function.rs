@@ -312,6 +312,11 @@ pub trait FunctionWriter {
     /// Says that the text depends on a bound value, so that the statement is not kept for others.
     fn vary(&mut self) {}
 
+    /// Whether this is part of DDL: the engine keeps the text, and may parse it again in a session of other settings.
+    fn is_kept(&self) -> bool {
+        false
+    }
+
     /// Appends `ORDER BY …` of an aggregate, with a space before it, or nothing.
     ///
     /// # Errors

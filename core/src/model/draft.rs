@@ -20,6 +20,8 @@ pub enum Input {
     Missing,
     /// A value that fits the column.
     Value(Value),
+    /// Nothing: the database computes it.
+    Database,
     /// The clock of the flush.
     Clock,
     /// The key of an object that a session tracks, perhaps without an id yet.
@@ -121,6 +123,9 @@ pub fn finished<M: Model>(model: &M) -> Draft {
     let info = M::info();
     let mut draft = Draft::new(info);
     for (position, input) in draft.inputs.iter_mut().enumerate() {
+        if info.fields[position].computed.is_some() {
+            continue;
+        }
         *input = match model.value(position) {
             Ok(Value::Integer(0)) if info.identity && info.key == [position] => Input::Missing,
             Ok(value) => Input::Value(value),

@@ -3,7 +3,7 @@
 use super::info::DEFAULT_SCALE;
 use super::{Decode, FieldInfo, Model, ModelInfo, decode};
 use crate::backend::Row;
-use crate::query::Column;
+use crate::query::{Column, Node, SetOperand, Typing};
 use crate::{Error, Result};
 
 pub use super::decode::column_index;
@@ -35,6 +35,11 @@ pub fn unknown_variant(row: &dyn Row, index: usize, name: &str, known: &[&str]) 
         decode::Name(row, index),
         known.join(", ")
     ))
+}
+
+/// What the database computes for a column: a value, or an expression that fits it.
+pub fn column_expression<M, T>(column: Column<M, T>, value: impl SetOperand<T>) -> Node {
+    value.into_set(Typing::stored(column.field()))
 }
 
 /// A field may reference a column: they have one type, apart from an `Option` around the field's.

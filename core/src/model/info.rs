@@ -8,8 +8,8 @@ use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
 use crate::schema::{
-    Check, Column, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index, ReferentialAction, Table,
-    check_name, foreign_key_name, index_name, unique_name,
+    Check, Column, ColumnExpression, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index,
+    ReferentialAction, Table, check_name, foreign_key_name, index_name, unique_name,
 };
 use crate::session::NewStore;
 use crate::value::Value;
@@ -73,8 +73,12 @@ pub struct FieldInfo {
     pub references: Option<Reference>,
     /// What a new row gets when nothing is said.
     pub default: FieldDefault,
+    /// What the database gives a new row when nothing is said; then there is no other default.
+    pub default_sql: Option<fn() -> Node>,
     /// What a changed row gets when nothing is said.
     pub on_update: FieldDefault,
+    /// What the database computes it of, whenever the row is stored: the program never gives it.
+    pub computed: Option<fn() -> Node>,
 }
 
 /// A foreign key of one column.
@@ -202,6 +206,26 @@ impl ModelInfo {
         self.key.iter().map(move |position| &fields[*position])
     }
 
+    /// The fields that the database may give a new row, and that are read back then.
+    pub(crate) fn read_back(&self) -> Vec<&'static FieldInfo> {
+        let fields = self.fields.iter();
+        fields.filter(|field| field.is_read_back()).collect()
+    }
+
+    /// The fields that are computed of those whose values change.
+    pub(crate) fn computed_of(&self, changed: &[(usize, Value)]) -> Vec<&'static FieldInfo> {
+        let fields = self.fields.iter();
+        let changes = |column: &&ColumnNode| {
+            let position = column.field.map(FieldInfo::position);
+            changed.iter().any(|(field, _)| Some(*field) == position)
+        };
+        fields
+            .filter(|field| {
+                (field.computed).is_some_and(|node| node().columns().iter().any(changes))
+            })
+            .collect()
+    }
+
     /// The table that the model means.
     ///
     /// A foreign key gets an index, unless one begins with its columns already.
@@ -216,6 +240,8 @@ impl ModelInfo {
             let mut column = Column::new(field.column, field.column_type()?);
             column.nullable = field.nullable;
             column.identity = self.identity && self.key == [position];
+            column.computed = field.computed.map(|node| ColumnExpression::new(node()));
+            column.default = (field.default_sql).map(|node| ColumnExpression::new(node()));
             table.columns.push(column);
             let columns = vec![field.column.to_owned()];
             if field.unique {
@@ -395,6 +421,34 @@ impl FieldInfo {
         })
     }
 
+    /// Whether a new row may leave the value to the database, which an object then has to be told: a computed column, or
+    /// a default by SQL.
+    pub(crate) fn is_read_back(&self) -> bool {
+        self.computed.is_some() || self.default_sql.is_some()
+    }
+
+    /// The value that a new object holds until the database has said its own: NULL, or the zero of the type.
+    pub(crate) fn placeholder(&self) -> Value {
+        if self.nullable {
+            return Value::Null;
+        }
+        match self.kind {
+            Kind::Boolean => Value::Boolean(false),
+            Kind::SmallInt | Kind::Integer | Kind::BigInt => Value::Integer(0),
+            Kind::Double => Value::Double(0.0),
+            Kind::String => Value::Text(String::new()),
+            Kind::Binary => Value::Binary(Vec::new()),
+            Kind::Decimal => Value::Decimal(rust_decimal::Decimal::new(0, u32::from(self.scale()))),
+            Kind::Date => Value::Date(chrono::NaiveDate::default()),
+            Kind::Time => Value::Time(chrono::NaiveTime::default()),
+            Kind::DateTime => Value::DateTime(chrono::NaiveDateTime::default()),
+            Kind::Timestamp => Value::Timestamp(chrono::DateTime::default()),
+            Kind::Uuid => Value::Uuid(uuid::Uuid::nil()),
+            Kind::Json => Value::Json("null".to_owned()),
+            Kind::Enum(texts) => Value::Text(texts.first().map_or("", |text| *text).to_owned()),
+        }
+    }
+
     /// Whether an index, the primary key or a foreign key is over the column.
     fn is_indexed(&self) -> bool {
         let position = self.position();
@@ -526,6 +580,7 @@ impl FieldInfo {
     /// The value that a new row gets when nothing is said.
     pub(crate) fn default_input(&self, identity: bool) -> Input {
         match &self.default {
+            _ if self.is_read_back() => Input::Database,
             FieldDefault::None if identity => Input::Missing,
             FieldDefault::None => Input::Value(Value::Null),
             FieldDefault::Clock => Input::Clock,

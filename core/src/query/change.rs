@@ -184,6 +184,7 @@ pub(super) fn complete(
 ) -> Result<Assignments> {
     let mut complete: Assignments = Vec::with_capacity(assignments.len());
     for (field, value) in assignments {
+        refuse_computed(field)?;
         if let Node::Invalid(problem) = value {
             return Err(Error::invalid_value(
                 field.subject(),
@@ -228,6 +229,17 @@ pub(super) fn complete(
         complete.push((version, next_version(version)));
     }
     readers_first(model, complete)
+}
+
+/// Refuses to give a value to what the database computes.
+pub(crate) fn refuse_computed(field: &FieldInfo) -> Result<()> {
+    if field.computed.is_none() {
+        return Ok(());
+    }
+    Err(Error::invalid_query(format!(
+        "{}: the database computes it; set the columns that it is computed of",
+        field.subject()
+    )))
 }
 
 /// The problem without the name of the field in front of it, which the error adds itself.

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::insert_rows::{Chunks, Inserted, identity_value, insert_rows};
+use super::insert_rows::{Chunks, Inserted, identity_value, insert_rows, one_shape};
+use super::stored::values_of;
 use super::upsert::{ConflictTarget, OnConflict};
 use super::{Access, Executor, InsertReturning, Request, Selection};
 use crate::backend::{Capabilities, Connection};
-use crate::model::{Draft, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
+use crate::model::{Draft, FieldInfo, Input, Model, ModelInfo, NewRow, PrimaryKey, ValuesRow};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -135,8 +136,11 @@ impl<M: Model> InsertMany<M> {
         let rows = rows_of(model, self.drafts)?;
         let mut keys = Vec::with_capacity(rows.len());
         if !model.identity {
+            let key: Vec<&'static FieldInfo> = model.key_fields().collect();
+            let scales: Vec<u8> = key.iter().map(|field| field.scale()).collect();
             for row in &rows {
-                keys.push(M::decode(&ValuesRow(row), 0)?.key());
+                let values = values_of(row, &key);
+                keys.push(M::Key::read_key(&ValuesRow(&values), 0, &scales)?);
             }
         }
         let mut inserted = Inserted { ids: Vec::new() };
@@ -200,7 +204,7 @@ impl RowCount for ManyRows {
     }
 }
 
-/// The values of new rows, one a field; NULL also for an id that the database assigns.
+/// The values of new rows, one a field; NULL also for an id that the database assigns, and for what it computes.
 pub(super) fn rows_of(model: &'static ModelInfo, drafts: Vec<Draft>) -> Result<Vec<Vec<Value>>> {
     let now = chrono::Utc::now();
     let mut rows = Vec::with_capacity(drafts.len());
@@ -213,7 +217,7 @@ pub(super) fn rows_of(model: &'static ModelInfo, drafts: Vec<Draft>) -> Result<V
                 Input::Value(Value::Null) => field.check(Value::Null)?,
                 Input::Value(value) => value,
                 Input::Clock => field.clock_value(now)?,
-                Input::Missing => Value::Null,
+                Input::Missing | Input::Database => Value::Null,
                 Input::Invalid(error) => return Err(error),
                 Input::Pending(_) => {
                     return Err(Error::session(format!(
@@ -235,7 +239,9 @@ pub(super) fn is_one_statement(
     move |capabilities, rows| {
         let assigned =
             model.identity && (rows.iter()).all(|row| identity_value(model, Some(row)).is_none());
-        (assigned || !model.identity) && Chunks::new(capabilities, model, assigned).take_all(rows)
+        one_shape(model, rows)
+            && (assigned || !model.identity)
+            && Chunks::new(capabilities, model, assigned).take_all(rows)
     }
 }
 

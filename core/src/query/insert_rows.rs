@@ -1,10 +1,12 @@
 //! Rows into INSERT statements: few for many rows, and the ids that the database assigned.
 
+use std::collections::HashMap;
+
 use super::render::write_returning;
 use super::select::{Item, Select};
 use super::stored::{Arrivals, fetch_by, items_of, read_fields, values_of};
 use crate::backend::{
-    BulkInsert, Capabilities, Connection, Dialect, InsertedIds, Statement, StatementBuilder,
+    BulkInsert, Capabilities, Connection, Dialect, InsertedIds, Row, Statement, StatementBuilder,
 };
 use crate::model::{FieldInfo, Kind, ModelInfo};
 use crate::session::{Identity, in_circle, parents_first};
@@ -34,17 +36,22 @@ pub(crate) fn insert_rows(
     model: &'static ModelInfo,
     mut rows: Vec<Vec<Value>>,
 ) -> Result<Inserted> {
-    // Where each row is checked by itself, none of them can be the first.
-    if in_circle(model, &rows) {
+    refuse_circle(model, &rows)?;
+    let ids = in_parents_order(model, &mut rows, |rows| {
+        insert_in_order(connection, model, rows)
+    })?;
+    Ok(Inserted { ids })
+}
+
+/// Where each row is checked by itself, none of those in a circle can be the first.
+fn refuse_circle(model: &'static ModelInfo, rows: &[Vec<Value>]) -> Result<()> {
+    if in_circle(model, rows) {
         return Err(Error::invalid_query(format!(
             "{}: new rows reference each other in a circle; insert one of them without the reference, and update it then",
             model.name
         )));
     }
-    let ids = in_parents_order(model, &mut rows, |rows| {
-        insert_in_order(connection, model, rows)
-    })?;
-    Ok(Inserted { ids })
+    Ok(())
 }
 
 /// Does something with rows behind those that they reference, and gives what comes of each in the order of the rows.
@@ -214,13 +221,19 @@ fn most_bytes(model: &ModelInfo) -> Option<usize> {
 /// The fields that a statement inserts.
 pub(super) type Columns = Vec<(usize, &'static FieldInfo)>;
 
-/// The fields of rows of one kind: `assigned` says that the database assigns the ids.
-pub(super) fn columns(model: &'static ModelInfo, assigned: bool) -> Columns {
+/// The fields that rows of one kind, such as `row`, give values to: `assigned` says that the database assigns the ids.
+pub(super) fn columns(
+    model: &'static ModelInfo,
+    row: Option<&Vec<Value>>,
+    assigned: bool,
+) -> Columns {
+    let row = row.map_or(&[][..], Vec::as_slice);
     model
         .fields
         .iter()
         .enumerate()
         .filter(|(position, _)| !(assigned && model.key.contains(position)))
+        .filter(|(position, field)| field.computed.is_none() && !leaves_out(field, *position, row))
         .collect()
 }
 
@@ -261,7 +274,7 @@ fn insert_run(
     assigned: bool,
     ids: &mut Vec<Option<i64>>,
 ) -> Result<()> {
-    let fields = columns(model, assigned);
+    let fields = columns(model, rows.first(), assigned);
     let capabilities = connection.dialect().capabilities();
     let chunks = Chunks::new(capabilities, model, assigned);
     let returning = assigned && capabilities.inserted_ids == InsertedIds::Returning;
@@ -373,6 +386,54 @@ fn write_values(
     }
 }
 
+/// Inserts rows, and gives for each the values that these fields have in the database by then.
+pub(crate) fn insert_and_tell(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    mut rows: Vec<Vec<Value>>,
+    fields: &[&'static FieldInfo],
+) -> Result<Vec<Vec<Value>>> {
+    refuse_circle(model, &rows)?;
+    let items: Vec<Item> = items_of(fields).collect();
+    let mut told: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
+    let mut each = |row: &dyn Row| {
+        told.push(read_fields(row, 0, fields)?);
+        Ok(())
+    };
+    let mut arrivals = Arrivals::new(&items, &mut each);
+    let places = in_parents_order(model, &mut rows, |rows| {
+        insert_and_read(connection, model, rows, &mut arrivals)
+    })?;
+    let take = |place: Option<usize>| {
+        let values = place
+            .and_then(|place| told.get_mut(place))
+            .map(std::mem::take);
+        values.ok_or_else(|| Error::decode(format!("{}: INSERT gave nothing back", model.name)))
+    };
+    places.into_iter().map(take).collect()
+}
+
+/// The values of these fields in the rows with these keys, by the keys.
+pub(crate) fn tell(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    keys: &[Vec<Value>],
+    fields: &[&'static FieldInfo],
+) -> Result<HashMap<Identity, Vec<Value>>> {
+    let items: Vec<Item> = items_of(fields).collect();
+    let mut told: Vec<Vec<Value>> = Vec::with_capacity(keys.len());
+    let mut each = |row: &dyn Row| {
+        told.push(read_fields(row, 0, fields)?);
+        Ok(())
+    };
+    let key: Vec<&'static FieldInfo> = model.key_fields().collect();
+    let mut arrivals = Arrivals::new(&items, &mut each);
+    let places = fetch_by(connection, model, &key, keys, &mut arrivals)?;
+    let values =
+        |(key, place): (Identity, usize)| Some((key, told.get_mut(place).map(std::mem::take)?));
+    Ok(places.into_iter().filter_map(values).collect())
+}
+
 /// Inserts rows that stand in order, and reads each back; gives the numbers of their arrivals.
 pub(super) fn insert_and_read(
     connection: &mut dyn Connection,
@@ -408,11 +469,38 @@ pub(super) fn insert_and_read(
     Ok(places)
 }
 
-/// How many of the rows, from the first on, have an id of their own, or have not.
+/// How many of the rows, from the first on, give values to the same columns: they have an id of their own, or have not,
+/// and leave the same ones to the database.
 pub(super) fn run_length(model: &ModelInfo, rows: &[Vec<Value>], explicit: bool) -> usize {
+    let Some(first) = rows.first() else {
+        return 0;
+    };
     rows.iter()
-        .take_while(|row| identity_value(model, Some(row)).is_some() == explicit)
+        .take_while(|row| {
+            identity_value(model, Some(row)).is_some() == explicit
+                && same_columns(model, first, row)
+        })
         .count()
+}
+
+/// Whether a row says nothing about a column that the database has a default for.
+fn leaves_out(field: &FieldInfo, position: usize, row: &[Value]) -> bool {
+    field.default_sql.is_some() && row.get(position).is_none_or(Value::is_null)
+}
+
+/// Whether two rows leave the same columns to the database's defaults.
+pub(super) fn same_columns(model: &ModelInfo, left: &[Value], right: &[Value]) -> bool {
+    (model.fields.iter().enumerate()).all(|(position, field)| {
+        leaves_out(field, position, left) == leaves_out(field, position, right)
+    })
+}
+
+/// Whether all rows leave the same columns to the database's defaults.
+pub(super) fn one_shape(model: &ModelInfo, rows: &[Vec<Value>]) -> bool {
+    let Some(first) = rows.first() else {
+        return true;
+    };
+    rows.iter().all(|row| same_columns(model, first, row))
 }
 
 /// Inserts rows of one kind with what RETURNING gives of each.
@@ -454,7 +542,7 @@ fn insert_returning(
             arrived.sort_by(|(left, _), (right, _)| super::stored::compare(key, left, right));
             places.extend(arrived.into_iter().map(|(_, place)| Some(place)));
         } else {
-            let known: std::collections::HashMap<Identity, usize> = arrived
+            let known: HashMap<Identity, usize> = arrived
                 .into_iter()
                 .map(|(key, place)| (Identity::new(&key), place))
                 .collect();
@@ -474,14 +562,8 @@ fn returning_statement(
     items: &[Item],
 ) -> Result<Statement> {
     let mut builder = StatementBuilder::new(dialect);
-    write_rows(
-        &mut builder,
-        model,
-        &columns(model, assigned),
-        rows,
-        chunks,
-        false,
-    )?;
+    let fields = columns(model, rows.first(), assigned);
+    write_rows(&mut builder, model, &fields, rows, chunks, false)?;
     write_returning(&mut builder, &Select::of(model).source, items)?;
     Ok(builder.finish())
 }

@@ -1,5 +1,6 @@
 //! INSERT of what a query gives.
 
+use super::change::refuse_computed;
 use super::render::{finish, write_into};
 use super::select::{Item, Projection, Select};
 use super::{Access, Column, Executor, FitsColumn, Node, Query, Request, move_sequence};
@@ -159,7 +160,7 @@ impl InsertSelect {
             }
             let assigned = model.identity && model.key.contains(&field.position());
             let value = match &field.default {
-                _ if assigned => continue,
+                _ if assigned || field.is_read_back() => continue,
                 FieldDefault::Clock => field.clock_value(chrono::Utc::now())?,
                 FieldDefault::Call(function) => {
                     refuse_one_for_all(model, field)?;
@@ -215,6 +216,7 @@ fn check(fields: &[&'static FieldInfo], items: &[Item]) -> Result<()> {
         }
     }
     for (field, item) in fields.iter().zip(items) {
+        refuse_computed(field)?;
         let BindType::Decimal { scale } = item.node.bind_type() else {
             continue;
         };

@@ -47,6 +47,7 @@ pub use aggregated::{Aggregated, Aggregates, Ordered, TruthValue, count_rows};
 pub use arithmetic::{Exact, Number, NumberExpression, NumberOperand, value};
 pub use assignment::{Assignment, FitsColumn, SetOperand};
 pub use batches::Batches;
+pub(crate) use change::refuse_computed;
 pub use column::Column;
 pub use conditional::{CaseWhen, case, greatest, least};
 pub use cursor::Cursor;
@@ -56,7 +57,7 @@ pub(crate) use execute::{fetch, run};
 pub use expression::{Expr, Expression, exists};
 pub use in_list::{InList, OfQuery, OfValues};
 pub use insert::{Insert, InsertMany, ManyRows, OneRow, RowCount};
-pub(crate) use insert_rows::{identity_value, insert_rows, move_sequence};
+pub(crate) use insert_rows::{identity_value, insert_and_tell, insert_rows, move_sequence, tell};
 pub use insert_select::InsertColumns;
 pub use json::{JsonExpression, JsonPath, JsonValue};
 pub use keyset::{Keyset, KeysetPage};
@@ -70,7 +71,7 @@ pub use over::{Over, WindowFunctions, dense_rank, ntile, over, rank, row_number}
 pub use page::Page;
 pub use raw::{BindValue, Sql, sql};
 pub(crate) use raw::{dollar_quoted, quoted};
-pub use render::check_sql;
+pub use render::{check_sql, column_sql};
 pub use returning::InsertReturning;
 pub use select::{Item, OutputColumn, Select};
 pub use selection::{Selection, Whole, WholeOrNone, model, model_or_none};
@@ -81,7 +82,7 @@ pub use text::{TextExpression, TextOperand, TextValue, escape_like};
 pub use tuples::{Equals, InRows, RowExpression};
 pub use typed::Query;
 pub use typing::Typing;
-pub(crate) use update_rows::{RowUpdate, RowUpdates, delete_rows, update_rows};
+pub(crate) use update_rows::{RowUpdate, RowUpdates, delete_rows, replace_row, update_rows};
 pub use upsert::{
     ConflictTarget, InsertIfMissing, InsertIfMissingReturning, OnConflict, Upsert, UpsertReturning,
     excluded,

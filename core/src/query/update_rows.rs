@@ -1,5 +1,8 @@
 //! Rows of one table that are changed or deleted by their keys: few statements for many rows.
 
+use super::Node;
+use super::select::Select;
+use super::stored::one_of;
 use crate::backend::{
     BulkUpdate, Connection, Dialect, RowChanges, RowColumn, Statement, StatementBuilder,
 };
@@ -48,6 +51,32 @@ pub(crate) fn update_rows(connection: &mut dyn Connection, updates: RowUpdates) 
         BulkUpdate::Lists { chunk } => chunk,
     };
     send(connection, updates, most.max(1))
+}
+
+/// Gives the row with this key the values of a new one, one a field, and the defaults of the database where that says
+/// nothing; counts the rows that were matched, unless there is nothing but the key.
+pub(crate) fn replace_row(
+    connection: &mut dyn Connection,
+    model: &'static ModelInfo,
+    key: &[Value],
+    row: &[Value],
+) -> Result<Option<u64>> {
+    let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
+    let rest = model.fields.iter().zip(row).enumerate();
+    let assignments: Vec<(&'static FieldInfo, Node)> = rest
+        .filter(|(position, (field, _))| !model.key.contains(position) && field.computed.is_none())
+        .map(|(_, (field, value))| match field.default_sql {
+            Some(default) if value.is_null() => (field, default()),
+            _ => (field, Node::bind(value.clone(), field.bind_type())),
+        })
+        .collect();
+    if assignments.is_empty() {
+        return Ok(None);
+    }
+    let mut select = Select::of(model);
+    select.filter.push(one_of(&fields, &[key.to_vec()]));
+    let statement = select.to_update(connection.dialect(), &assignments, &[])?;
+    connection.execute(&statement).map(Some)
 }
 
 /// Deletes rows, and counts those that were found. One that goes by the cascade of another before its turn is counted by

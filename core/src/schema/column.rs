@@ -1,6 +1,9 @@
 //! A column and its type, in terms that every engine can hold.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::query::Node;
 
 /// The type of a column, as the program sees it; each engine stores it in its own way.
 ///
@@ -113,6 +116,48 @@ pub struct Column {
     /// Whether the database assigns the value: an identity column, the only column of its primary key, of type
     /// [`ColumnType::BigInt`]. An id is never given twice, even after its row is deleted.
     pub identity: bool,
+    /// What the database computes the value of, from the other columns of the row, whenever it stores the row.
+    pub computed: Option<ColumnExpression>,
+    /// What the database gives a new row that says nothing about the column.
+    pub default: Option<ColumnExpression>,
+}
+
+/// An expression that the database computes for a column.
+///
+/// As with a [`Check`](super::Check), engines rewrite its text when they store it: two of them are always equal, so that
+/// two columns differ when only one of them has an expression. One that was read from a database is not known.
+#[derive(Clone)]
+pub struct ColumnExpression {
+    /// What is computed; `None` when it was read from a database.
+    pub expression: Option<Arc<Node>>,
+}
+
+impl ColumnExpression {
+    /// An expression that is known.
+    pub fn new(expression: Node) -> Self {
+        Self {
+            expression: Some(Arc::new(expression)),
+        }
+    }
+
+    /// An expression of a database, which does not tell it.
+    pub fn unknown() -> Self {
+        Self { expression: None }
+    }
+}
+
+impl PartialEq for ColumnExpression {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ColumnExpression {}
+
+impl fmt::Debug for ColumnExpression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColumnExpression").finish_non_exhaustive()
+    }
 }
 
 impl Column {
@@ -123,6 +168,8 @@ impl Column {
             column_type,
             nullable: false,
             identity: false,
+            computed: None,
+            default: None,
         }
     }
 

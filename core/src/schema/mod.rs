@@ -1,13 +1,14 @@
 //! What a table is, whoever describes it: a model, a database, a migration.
 
 mod column;
+mod computed;
 mod constraint;
 mod identifier;
 mod naming;
 mod table;
 mod validate;
 
-pub use column::{Column, ColumnType};
+pub use column::{Column, ColumnExpression, ColumnType};
 pub use constraint::{Check, ForeignKey, Index, ReferentialAction};
 pub use naming::{
     IDENTIFIER_LIMIT, check_name, enum_check_name, foreign_key_name, index_name, primary_key_name,

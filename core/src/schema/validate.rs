@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::computed::validate_expressions;
 use super::identifier::{self, folded, identifier, validate_names};
 use super::{ColumnType, ForeignKey, ReferentialAction, Table};
 use crate::{Error, Result};
@@ -61,6 +62,7 @@ pub fn validate(tables: &[Table]) -> Result<()> {
         for key in &table.foreign_keys {
             validate_foreign_key(table, key, tables)?;
         }
+        validate_expressions(table)?;
     }
     validate_names(tables)
 }
@@ -373,6 +375,15 @@ fn validate_foreign_key(table: &Table, key: &ForeignKey, tables: &[Table]) -> Re
                 ),
             ));
         };
+        if references.computed.is_some() || references.default.is_some() {
+            return Err(Error::invalid_model(
+                subject,
+                format!(
+                    "references {}.{}, which the database gives; reference a column that the program knows",
+                    parent.name, references.name
+                ),
+            ));
+        }
         if column.column_type != references.column_type {
             return Err(Error::invalid_model(
                 subject,

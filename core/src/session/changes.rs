@@ -211,16 +211,21 @@ impl Session {
     pub(super) fn inserted(&self, place: Place) -> Result<Change> {
         let store = self.store(place);
         let model = store.model();
-        let assigned = |position: usize| {
+        let pending = self.state_of(place) == State::Pending;
+        let open = |position: usize, value: &Value| {
+            let field = &model.fields[position];
             let awaited = self.entry(place).map_or(&[][..], Entry::awaited);
-            awaited
-                .iter()
-                .any(|(field, awaited)| *field == position && *awaited == Awaited::Identity)
+            let awaited = awaited.iter().find(|(awaiting, _)| *awaiting == position);
+            match awaited.map(|(_, awaited)| awaited) {
+                Some(Awaited::Identity) => *value == Value::Integer(0),
+                Some(Awaited::Database) => *value == field.placeholder(),
+                _ => pending && field.computed.is_some(),
+            }
         };
         let mut values = Vec::with_capacity(model.fields.len());
         for position in 0..model.fields.len() {
             let value = store.value(place.slot, position)?;
-            let open = assigned(position) && value == Value::Integer(0);
+            let open = open(position, &value);
             values.push(if open { Value::Null } else { value });
         }
         let key = (model.key.iter())

@@ -71,6 +71,8 @@ impl State {
 pub(crate) enum Awaited {
     /// The database assigns it.
     Identity,
+    /// The database has a default for it.
+    Database,
     /// The clock of the flush; until then the field holds the clock of the moment when the object was added.
     Clock(DateTime<Utc>),
     /// The field `target` of the object at `place`.

@@ -74,10 +74,13 @@ impl Session {
         let mut values: Vec<(usize, Value)> = Vec::new();
         for (position, input) in draft.inputs.into_iter().enumerate() {
             let field = &model.fields[position];
+            if field.computed.is_some() {
+                continue;
+            }
             let value = match input {
                 Input::Value(value) => field.check(value)?,
                 Input::Invalid(error) => return Err(error),
-                Input::Missing | Input::Clock => continue,
+                Input::Missing | Input::Database | Input::Clock => continue,
                 Input::Pending(key) => match self.referenced_value(field, key)? {
                     (value, None) => value,
                     (_, Some(_)) => {

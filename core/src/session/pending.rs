@@ -45,6 +45,12 @@ impl Session {
                     awaited.push((position, Awaited::Identity));
                     Value::Integer(0)
                 }
+                Input::Database => {
+                    if field.computed.is_none() {
+                        awaited.push((position, Awaited::Database));
+                    }
+                    field.placeholder()
+                }
                 Input::Clock => {
                     awaited.push((position, Awaited::Clock(now)));
                     field.clock_value(now)?

@@ -297,6 +297,7 @@ impl dyn Store {
         for (field, awaited) in awaited {
             let placeholder = match awaited {
                 Awaited::Clock(added) => model.fields[field].clock_value(added)?,
+                Awaited::Database => model.fields[field].placeholder(),
                 Awaited::Identity | Awaited::Reference { .. } => Value::Integer(0),
             };
             if self.value(slot, field)? == placeholder {

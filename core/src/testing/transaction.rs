@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::StatementKind;
 use super::words::parts;
-use crate::backend::{
-    Connection, Connector, Dialect, Isolation, Row, Statement, TransactionMode,
-};
+use crate::backend::{Connection, Connector, Dialect, Isolation, Row, Statement, TransactionMode};
 use crate::pool::Lease;
 use crate::query::{Executor, Request};
 use crate::{Database, DatabaseErrorKind, Error, Result};
@@ -141,7 +139,10 @@ impl Connector for OuterConnector {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *open, Open::Ended("it could not begin".to_owned())) {
             Open::Ready(mut lease) => {
-                lease.idle_mut().connection.begin(TransactionMode::Write, None)?;
+                lease
+                    .idle_mut()
+                    .connection
+                    .begin(TransactionMode::Write, None)?;
                 // Whoever drops the lease now rolls back.
                 lease.idle_mut().in_transaction = true;
                 let inner = &lease.idle().connection;

@@ -4,6 +4,7 @@ mod aggregates;
 mod batches;
 mod bulk;
 mod choices;
+mod computed;
 mod ctes;
 mod dates;
 mod decimals;
@@ -74,6 +75,7 @@ pub(crate) fn all() -> Vec<Case> {
         updates::cases(),
         bulk::cases(),
         few_statements::cases(),
+        computed::cases(),
         upsert::cases(),
         returning::cases(),
         keys::cases(),

@@ -322,6 +322,14 @@ fn a_part_that_is_null_is_nowhere(bed: &Bed) {
     assert_eq!(kept(&db, !Phrase::text.contains(Phrase::other)), [0_i64; 0]);
     assert_eq!(kept(&db, Phrase::other.starts_with("a")), [2]);
     assert_eq!(kept(&db, Phrase::other.ends_with(Phrase::text)), [2]);
+    for found in [
+        Phrase::text.contains(Phrase::other),
+        Phrase::text.starts_with(Phrase::other),
+        Phrase::text.ends_with(Phrase::other),
+    ] {
+        let query = Phrase::query().order_by(Phrase::id.asc()).select(found);
+        assert_eq!(query.all(&db).unwrap(), [false, true]);
+    }
 }
 
 fn an_empty_part_is_everywhere(bed: &Bed) {

@@ -48,7 +48,7 @@ pub(super) fn write(
         Function::Ceiling => whole(out, "CEILING("),
         Function::Greatest => both(out, "GREATEST("),
         Function::Least => both(out, "LEAST("),
-        Function::Cast => cast(function, out),
+        Function::Cast => cast(product, function, out),
         _ => write_standard_function("MySQL", function, out),
     }
 }
@@ -212,7 +212,23 @@ fn as_type(out: &mut dyn FunctionWriter, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
+/// What a text is cast to. In DDL the server forgets the connection's collation, and MariaDB takes another one then.
+fn character_type(out: &dyn FunctionWriter) -> &'static str {
+    if out.is_kept() {
+        "CHAR CHARACTER SET utf8mb4"
+    } else {
+        "CHAR"
+    }
+}
+
+fn collated(product: Product, out: &mut dyn FunctionWriter) {
+    if out.is_kept() {
+        out.push(" COLLATE ");
+        out.push(product.collation());
+    }
+}
+
+fn cast(product: Product, function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
     use BindType::{
         BigInt, Binary, Boolean, Date, DateTime, Decimal, Double, Integer, Json, SmallInt, Text,
         Time, Timestamp, Uuid,
@@ -241,11 +257,20 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
             Ok(())
         }
         // In the connection's collation, which compares code points.
-        (SmallInt | Integer | BigInt | Text, Text) => as_type(out, "CHAR"),
+        (SmallInt | Integer | BigInt | Text, Text) => {
+            let name = character_type(out);
+            as_type(out, name)?;
+            collated(product, out);
+            Ok(())
+        }
         (Decimal { scale }, Text) => {
             out.push("CAST(");
             as_type(out, &format!("DECIMAL(65, {scale})"))?;
-            out.push(" AS CHAR)");
+            out.push(" AS ");
+            let name = character_type(out);
+            out.push(name);
+            out.push(")");
+            collated(product, out);
             Ok(())
         }
         _ => dates::write(function, out),

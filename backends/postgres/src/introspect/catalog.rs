@@ -26,7 +26,8 @@ const COLUMNS: &str = concat!(
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        a.attnotnull OR t.typnotnull, \
        a.attidentity <> '' OR a.atthasdef AND pg_catalog.pg_get_serial_sequence( \
-         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL \
+         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL, \
+       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '' \
      FROM ",
     own_tables!(),
     " LEFT JOIN pg_catalog.pg_attribute a \
@@ -88,6 +89,10 @@ pub(super) struct ColumnRow {
     pub(super) not_null: bool,
     /// Whether an identity or a sequence of its own gives the value.
     pub(super) assigned: bool,
+    /// Whether it is computed of the row's other columns.
+    pub(super) computed: bool,
+    /// Whether a new row gets something when nothing is said, beside what a sequence gives.
+    pub(super) default: bool,
 }
 
 pub(super) struct ConstraintRow {
@@ -122,6 +127,8 @@ pub(super) fn columns(connection: &mut dyn Connection) -> Result<Vec<TableRow>> 
         let column = match row.text(1)? {
             None => None,
             Some(name) => Some(ColumnRow {
+                computed: row.boolean(7)?.unwrap_or(false),
+                default: row.boolean(8)?.unwrap_or(false) && row.boolean(6)? != Some(true),
                 name: name.into_owned(),
                 own_type: row.text(2)?.map(Into::into),
                 written_type: text(row, 3)?,

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use birgus_core::Result;
 use birgus_core::backend::Connection;
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Table, enum_check_name, type_check_name,
+    Check, Column, ColumnExpression, ColumnType, ForeignKey, Table, enum_check_name,
+    type_check_name,
 };
 
 use catalog::{ConstraintRow, Kind};
@@ -33,6 +34,8 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
             name: column.name,
             nullable: !column.not_null,
             identity: column.assigned,
+            computed: column.computed.then(ColumnExpression::unknown),
+            default: column.default.then(ColumnExpression::unknown),
         });
     }
     for row in catalog::constraints(connection)? {
@@ -50,7 +53,11 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
         .map(|mut table| {
             // A sequence beside the key is an ordinary default.
             for column in &mut table.columns {
+                let sequence = column.identity;
                 column.identity &= table.primary_key == [column.name.as_str()];
+                if sequence && !column.identity {
+                    column.default = Some(ColumnExpression::unknown());
+                }
             }
             table.sorted()
         })

@@ -64,6 +64,8 @@ pub(crate) struct ColumnAttributes {
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Expr>,
     pub(crate) default: Option<Expr>,
+    pub(crate) default_sql: Option<Expr>,
+    pub(crate) computed: Option<Expr>,
     pub(crate) cascade: Option<Ident>,
 }
 
@@ -244,7 +246,7 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 11] = [
+        const KNOWN: [&str; 13] = [
             "name",
             "length",
             "precision",
@@ -255,6 +257,8 @@ impl ColumnAttributes {
             "on_delete",
             "on_update",
             "default",
+            "default_sql",
+            "computed",
             "cascade",
         ];
         let span = meta.path.span();
@@ -272,6 +276,8 @@ impl ColumnAttributes {
             "on_delete" => once(&mut self.on_delete, meta, action(meta)?),
             "on_update" => once(&mut self.on_update, meta, meta.value()?.parse()?),
             "default" => once(&mut self.default, meta, meta.value()?.parse()?),
+            "default_sql" => once(&mut self.default_sql, meta, meta.value()?.parse()?),
+            "computed" => once(&mut self.computed, meta, meta.value()?.parse()?),
             "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
             _ => Err(unknown(meta, &KNOWN)),
         }

@@ -48,6 +48,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         .fields
         .iter()
         .enumerate()
+        // What the database computes is never given.
+        .filter(|(_, field)| field.computed.is_none())
         .map(|(position, field)| setter(model, position, field));
     let doc = format!("A new `{}`, to be given its columns by name.", model.name());
     quote! {

@@ -58,6 +58,10 @@ pub(crate) struct Field {
     pub(crate) index: bool,
     pub(crate) reference: Option<Reference>,
     pub(crate) default: Option<Expr>,
+    /// What the database gives a new row that says nothing.
+    pub(crate) default_sql: Option<Expr>,
+    /// What the database computes it of.
+    pub(crate) computed: Option<Expr>,
     pub(crate) on_update: Option<Expr>,
     /// Whether a builder must be given it.
     pub(crate) required: bool,
@@ -250,7 +254,17 @@ impl Field {
                 None => column.default = Some(syn::parse_quote!(1)),
             }
         }
-        let required = inside_option(&field.ty).is_none() && column.default.is_none();
+        check_database_values(
+            &field.ty,
+            &column,
+            key.is_some(),
+            version.is_some(),
+            mistakes,
+        );
+        let required = inside_option(&field.ty).is_none()
+            && column.default.is_none()
+            && column.default_sql.is_none()
+            && column.computed.is_none();
         let precision = precision(&column, mistakes);
         let on_update = match column.references {
             Some(_) => None,
@@ -273,6 +287,8 @@ impl Field {
                 cascade: column.cascade,
             }),
             default: column.default,
+            default_sql: column.default_sql,
+            computed: column.computed,
             on_update,
             required,
             version,
@@ -488,6 +504,46 @@ fn check_type_attributes(ty: &Type, column: &ColumnAttributes, mistakes: &mut Mi
                 format!("precision and scale are for Decimal, not {known}"),
             );
         }
+    }
+}
+
+/// Refuses what does not go with a value that the database gives.
+fn check_database_values(
+    ty: &Type,
+    column: &ColumnAttributes,
+    key: bool,
+    version: bool,
+    mistakes: &mut Mistakes,
+) {
+    if let Some(computed) = &column.computed {
+        let problem = if key {
+            "a key can't be computed: the program must know the key of a new row"
+        } else if version {
+            "a version can't be computed: the session counts it"
+        } else if column.references.is_some() {
+            "a computed column can't reference another table"
+        } else if column.default.is_some()
+            || column.default_sql.is_some()
+            || column.on_update.is_some()
+        {
+            "a computed column has no value of its own: no default, default_sql or on_update"
+        } else {
+            return;
+        };
+        mistakes.at(computed.span(), problem);
+    } else if let Some(default) = &column.default_sql {
+        let problem = if key {
+            "a key has no default_sql: the program must know the key of a new row"
+        } else if version {
+            "a version has no default: it begins with 1"
+        } else if column.default.is_some() {
+            "default and default_sql: which of them a new row gets must be said by one"
+        } else if inside_option(ty).is_some() {
+            "default_sql is for a field that is no Option: None would have to stand for NULL and for the default"
+        } else {
+            return;
+        };
+        mistakes.at(default.span(), problem);
     }
 }
 

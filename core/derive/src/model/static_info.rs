@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Path, Type};
+use syn::{Expr, Path, Type};
 
 use super::attributes::ColumnPath;
 use super::parse::{Field, ForeignKey, Index, Model};
@@ -19,7 +19,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let version = option(model.version.map(|position| quote!(#position)));
     let count = model.fields.len();
-    let fields = model.fields.iter().map(|field| field_info(krate, field));
+    let fields = model.fields.iter().map(|field| field_info(model, field));
     let indexes = model.indexes.iter().map(|index| index_info(krate, index));
     let foreign_keys = model
         .foreign_keys
@@ -65,7 +65,8 @@ fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
     }
 }
 
-fn field_info(krate: &Path, field: &Field) -> TokenStream {
+fn field_info(model: &Model, field: &Field) -> TokenStream {
+    let krate = &model.krate;
     let ty = &field.ty;
     let name = field.name();
     let column = &field.column;
@@ -93,6 +94,18 @@ fn field_info(krate: &Path, field: &Field) -> TokenStream {
     }));
     let default = value_source::expand(krate, ty, field.default.as_ref());
     let on_update = value_source::expand(krate, ty, field.on_update.as_ref());
+    let default_sql = option(
+        field
+            .default_sql
+            .as_ref()
+            .map(|value| expression(model, field, value)),
+    );
+    let computed = option(
+        field
+            .computed
+            .as_ref()
+            .map(|value| expression(model, field, value)),
+    );
     let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
     quote! {
         #krate::model::FieldInfo {
@@ -107,7 +120,24 @@ fn field_info(krate: &Path, field: &Field) -> TokenStream {
             index: #index,
             references: #references,
             default: #default,
+            default_sql: #default_sql,
             on_update: #on_update,
+            computed: #computed,
+        }
+    }
+}
+
+/// What the database computes for a column; it doesn't compile when the types differ.
+fn expression(model: &Model, field: &Field, value: &Expr) -> TokenStream {
+    let krate = &model.krate;
+    let (model, field) = (&model.ident, &field.ident);
+    quote! {
+        || {
+            #[allow(unused_imports)]
+            use #krate::query::{
+                DateExpression as _, Expression as _, NumberExpression as _, TextExpression as _,
+            };
+            #krate::__private::column_expression(#model::#field, #value)
         }
     }
 }

@@ -91,6 +91,10 @@ impl FunctionWriter for CallWriter<'_, '_> {
         self.sink.vary();
     }
 
+    fn is_kept(&self) -> bool {
+        self.sink.is_kept()
+    }
+
     fn order(&mut self) -> Result<()> {
         let order = self.aggregate.map_or(&[][..], |aggregate| &aggregate.order);
         if order.is_empty() {

@@ -1,21 +1,25 @@
 //! Expressions in DDL, with literals.
 
+use super::expression::write_alone;
 use super::{Sink, write};
 use crate::backend::{BindType, Dialect, ValueList};
 use crate::query::select::Select;
 use crate::query::{ColumnNode, Node};
+use crate::schema::ColumnExpression;
 use crate::value::Value;
 use crate::{Error, Result};
 
 struct InDdl<'a> {
     dialect: &'a dyn Dialect,
     table: &'a str,
+    /// How messages name what is written.
+    what: &'static str,
     out: String,
 }
 
 impl InDdl<'_> {
     fn no_query(&self) -> Error {
-        Error::invalid_model(self.table, "a check can't hold a query")
+        Error::invalid_model(self.table, format!("{} can't hold a query", self.what))
     }
 }
 
@@ -37,8 +41,8 @@ impl<'a> Sink<'a> for InDdl<'a> {
             return Err(Error::invalid_model(
                 self.table,
                 format!(
-                    "a check can't look at {}.{}, which is another table's",
-                    column.table, column.name
+                    "{} can't look at {}.{}, which is another table's",
+                    self.what, column.table, column.name
                 ),
             ));
         }
@@ -89,6 +93,10 @@ impl<'a> Sink<'a> for InDdl<'a> {
 
     fn vary(&mut self) {}
 
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     fn may_miss(&self, _column: &ColumnNode) -> bool {
         false
     }
@@ -120,6 +128,7 @@ pub fn check_sql(dialect: &dyn Dialect, table: &str, expression: &Node) -> Resul
     let mut sink = InDdl {
         dialect,
         table,
+        what: "a check",
         out: String::new(),
     };
     write(&mut sink, expression).map_err(|error| {
@@ -127,6 +136,42 @@ pub fn check_sql(dialect: &dyn Dialect, table: &str, expression: &Node) -> Resul
             error
         } else {
             Error::invalid_model(table, format!("check: {error}"))
+        }
+    })?;
+    Ok(sink.out)
+}
+
+/// Writes what a column of `table` is computed of, or its default, with literals: for a dialect's `create_table`. Whether
+/// every engine takes it was decided when the model was opened.
+///
+/// # Errors
+///
+/// `is_invalid_model()` when the expression was read from a database, which does not tell it, or can't be written.
+pub fn column_sql(
+    dialect: &dyn Dialect,
+    table: &str,
+    column: &str,
+    expression: &ColumnExpression,
+) -> Result<String> {
+    let subject = || format!("{table}.{column}");
+    let Some(node) = &expression.expression else {
+        return Err(Error::invalid_model(
+            subject(),
+            "its expression was read from a database, which does not tell it; declare it",
+        ));
+    };
+    let mut sink = InDdl {
+        dialect,
+        table,
+        what: "a column's expression",
+        out: String::new(),
+    };
+    // A condition that is unknown is stored as false, as everywhere.
+    write_alone(&mut sink, node).map_err(|error| {
+        if error.is_invalid_model() {
+            error
+        } else {
+            Error::invalid_model(subject(), error)
         }
     })?;
     Ok(sink.out)

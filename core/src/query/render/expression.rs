@@ -200,6 +200,14 @@ fn may_be_unknown(node: &Node) -> bool {
             | Node::InQuery { .. }
             | Node::Between { .. }
             | Node::Like { .. }
+    ) || matches!(node, Node::Call(call) if looks_for_part(&call.function))
+}
+
+/// Whether the operation is a condition on a text and a part of it, either of which may be NULL.
+fn looks_for_part(function: &Function) -> bool {
+    matches!(
+        function,
+        Function::Contains | Function::StartsWith | Function::EndsWith
     )
 }
 

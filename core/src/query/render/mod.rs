@@ -14,7 +14,7 @@ mod upsert;
 mod window;
 
 pub(crate) use change::write_returning;
-pub use ddl::check_sql;
+pub use ddl::{check_sql, column_sql};
 pub(crate) use expression::write;
 pub(crate) use scope::{InStatement, Scope};
 pub(crate) use select::{finish, write_into};
@@ -47,4 +47,8 @@ pub(crate) trait Sink<'d> {
     /// Whether the column's row may be missing: it stands behind a left join.
     fn may_miss(&self, column: &ColumnNode) -> bool;
     fn dialect(&self) -> &'d dyn Dialect;
+    /// Whether the engine keeps the text and parses it again later.
+    fn is_kept(&self) -> bool {
+        false
+    }
 }

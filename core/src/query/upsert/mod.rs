@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use super::change::{Assignments, collected, complete};
 use super::insert::{RowCount, atomically, rows_of};
 use super::returning::{Reading, all_there, in_places};
-use super::{Assignment, Column, Executor, Expr, Node, Selection, SetChange};
+use super::{Assignment, Column, ColumnNode, Executor, Expr, Node, Selection, SetChange};
 use crate::backend::{Dialect, Row};
 use crate::model::{ColumnValue, Draft, FieldInfo, Model, ModelInfo, PrimaryKey};
 use crate::session::Identity;
@@ -132,6 +132,17 @@ fn updating(
 ) -> Result<Conflict> {
     let target = Target::of(model, target)?;
     for (field, value) in &assignments {
+        // Where rows are looked up first, nobody knows what the database would have given the new one.
+        let unknown = |column: &&ColumnNode| {
+            column.table == EXCLUDED && column.field.is_some_and(FieldInfo::is_read_back)
+        };
+        if let Some(column) = value.columns().into_iter().find(unknown) {
+            return Err(Error::invalid_query(format!(
+                "{}: set from the {} that was to be inserted, which the database gives; not every engine tells it",
+                field.subject(),
+                column.name
+            )));
+        }
         let problem = if target.fields.iter().any(|own| std::ptr::eq(*own, *field)) {
             "it is in the target of the conflict, so the row has that value already"
         } else if model.key.contains(&field.position()) {

@@ -25,7 +25,7 @@ pub(super) fn statement(
     items: &[Item],
 ) -> Result<Statement> {
     let mut builder = StatementBuilder::new(dialect);
-    let fields = columns(model, assigned);
+    let fields = columns(model, rows.first(), assigned);
     write_rows(&mut builder, model, &fields, rows, chunks, false)?;
     write_conflict(&mut builder, model, conflict)?;
     if is_native(dialect.capabilities()) {

@@ -5,7 +5,8 @@ use crate::Result;
 use crate::backend::{Capabilities, Connection, Dialect, UpsertForm};
 use crate::model::ModelInfo;
 use crate::query::insert_rows::{
-    Chunks, identity_value, in_parents_order, insert_and_read, move_sequence,
+    Chunks, identity_value, in_parents_order, insert_and_read, move_sequence, one_shape,
+    run_length, same_columns,
 };
 use crate::query::select::Item;
 use crate::query::stored::Arrivals;
@@ -29,6 +30,7 @@ pub(super) fn is_one_statement(
     is_native(capabilities)
         && (assigned || !model.identity)
         && (rows.iter()).all(|row| Some(Kind::of(model, conflict, row)) == kind)
+        && one_shape(model, rows)
         && Chunks::new(capabilities, model, assigned).take_all(rows)
 }
 
@@ -80,9 +82,9 @@ fn in_order(
     while let Some((number, row)) = waiting.next() {
         let kind = Kind::of(model, conflict, &row);
         let (mut numbers, mut run) = (vec![number], vec![row]);
-        while let Some((number, row)) =
-            waiting.next_if(|(_, row)| Kind::of(model, conflict, row) == kind)
-        {
+        while let Some((number, row)) = waiting.next_if(|(_, row)| {
+            Kind::of(model, conflict, row) == kind && same_columns(model, &run[0], row)
+        }) {
             numbers.push(number);
             run.push(row);
         }
@@ -136,7 +138,8 @@ pub(super) fn shown(
 ) -> Result<String> {
     let assigned = is_assigned(model, &rows);
     let chunks = Chunks::new(dialect.capabilities(), model, assigned);
-    let count = chunks.next(&rows);
+    let explicit = identity_value(model, rows.first()).is_some();
+    let count = chunks.next(&rows[..run_length(model, &rows, explicit)]);
     if let (Action::Nothing, false) = (&conflict.action, is_native(dialect.capabilities())) {
         return Err(crate::Error::unsupported(format!(
             "{} passes over no conflict of one constraint alone: rows are looked up first",

@@ -59,6 +59,12 @@ impl Target {
             own.sort_unstable();
             own == positions
         };
+        if let Some(field) = fields.iter().find(|field| field.is_read_back()) {
+            return Err(Error::invalid_query(format!(
+                "{}: the database gives its value, so that not every engine can look for a row that has it already; name a constraint over columns that the program gives",
+                field.subject()
+            )));
+        }
         let Some(found) = known.iter().position(|target| same(&target)) else {
             return Err(missing(model, fields, &known));
         };

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::RowChange;
-use crate::model::ModelInfo;
-use crate::query::{RowUpdate, RowUpdates, insert_rows, update_rows};
+use crate::model::{FieldInfo, ModelInfo};
+use crate::query::{insert_and_tell, insert_rows, replace_row, tell};
 use crate::session::entry::{Awaited, Entry, State};
 use crate::session::references::references;
 use crate::session::{Identity, Place, Session, in_circle};
@@ -38,12 +38,19 @@ impl Session {
         Ok(())
     }
 
-    /// The values of a pending object's row, checked; NULL for the id that the database assigns.
+    /// The values of a pending object's row, checked; NULL for the id that the database assigns, and for what it has a
+    /// default for.
     pub(super) fn row(&self, place: Place) -> Result<Vec<Value>> {
-        let mut values = self.store(place).values(place.slot)?.to_vec();
+        let store = self.store(place);
+        let mut values = store.values(place.slot)?.to_vec();
         for (field, awaited) in self.entry(place).map_or(&[][..], Entry::awaited) {
             // A program that has set the id itself since then keeps it.
-            if *awaited == Awaited::Identity && values[*field] == Value::Integer(0) {
+            let open = match awaited {
+                Awaited::Identity => values[*field] == Value::Integer(0),
+                Awaited::Database => values[*field] == store.model().fields[*field].placeholder(),
+                _ => false,
+            };
+            if open {
                 values[*field] = Value::Null;
             }
         }
@@ -113,11 +120,7 @@ impl Session {
                 }
                 rows.push(row);
             }
-            let model = self.store(first).model();
-            let inserted = insert_rows(self.connection_for(first)?, model, rows)?;
-            for (place, id) in group.into_iter().zip(inserted.ids) {
-                self.now_persistent(place, id)?;
-            }
+            self.send_rows(&group, rows)?;
             self.resolve(&waiting)?;
             let (new, kept): (Vec<Place>, Vec<Place>) = (
                 replaced.iter().map(|(new, _)| *new).collect(),
@@ -127,6 +130,50 @@ impl Session {
             self.resolve(&kept)?;
         }
         self.postponed_changes(postponed)
+    }
+
+    /// Inserts rows of one model that are ready, and gives their objects what the database gave the rows.
+    fn send_rows(&mut self, group: &[Place], rows: Vec<Vec<Value>>) -> Result<()> {
+        let Some(first) = group.first().copied() else {
+            return Ok(());
+        };
+        let model = self.store(first).model();
+        let given = model.read_back();
+        let connection = self.connection_for(first)?;
+        if given.is_empty() {
+            let inserted = insert_rows(connection, model, rows)?;
+            for (place, id) in group.iter().zip(inserted.ids) {
+                self.now_persistent(*place, id)?;
+            }
+            return Ok(());
+        }
+        let key = if model.identity { model.key } else { &[] };
+        let key = key.iter().map(|position| &model.fields[*position]);
+        let fields: Vec<&'static FieldInfo> = key.chain(given).collect();
+        let told = insert_and_tell(connection, model, rows, &fields)?;
+        for (place, values) in group.iter().zip(told) {
+            let id = match values.first() {
+                Some(Value::Integer(id)) if model.identity => Some(*id),
+                _ => None,
+            };
+            self.now_persistent(*place, id)?;
+            self.told(*place, &fields, &values)?;
+        }
+        Ok(())
+    }
+
+    /// Gives an object the values of fields that its row has by now.
+    pub(super) fn told(
+        &mut self,
+        place: Place,
+        fields: &[&'static FieldInfo],
+        values: &[Value],
+    ) -> Result<()> {
+        let store = self.store_mut(place);
+        for (field, value) in fields.iter().zip(values) {
+            store.set(place.slot, field.position(), value)?;
+        }
+        Ok(())
     }
 
     /// The rows by whose values others reference them, where the tables reference each other in a circle: elsewhere the
@@ -326,30 +373,38 @@ impl Session {
         let model = self.store(new).model();
         let row = self.row(new)?;
         let key = self.store(old).stored_key(old.slot)?;
-        let rest: Vec<usize> = (0..model.fields.len())
-            .filter(|position| !model.key.contains(position))
-            .collect();
         let connection = self.connection_for(new)?;
-        if !rest.is_empty() {
-            let matched = update_rows(
-                connection,
-                RowUpdates {
-                    model,
-                    matched: model.key_fields().collect(),
-                    set: rest.iter().map(|field| &model.fields[*field]).collect(),
-                    rows: vec![RowUpdate {
-                        matched: key,
-                        set: rest.iter().map(|field| row[*field].clone()).collect(),
-                    }],
-                },
-            )?;
-            if matched == 0 {
-                // Somebody else has deleted the row meanwhile.
-                insert_rows(connection, model, vec![row])?;
-            }
+        if replace_row(connection, model, &key, &row)? == Some(0) {
+            // Somebody else has deleted the row meanwhile.
+            insert_rows(connection, model, vec![row])?;
         }
         self.set_state(old, State::Deleted);
-        self.now_persistent(new, None)
+        self.now_persistent(new, None)?;
+        self.read_back(&[new], &model.read_back())
+    }
+
+    /// Gives objects of one model the values that these fields have in the database by now.
+    pub(super) fn read_back(
+        &mut self,
+        places: &[Place],
+        fields: &[&'static FieldInfo],
+    ) -> Result<()> {
+        let Some(first) = places.first().copied().filter(|_| !fields.is_empty()) else {
+            return Ok(());
+        };
+        let model = self.store(first).model();
+        let keys: Vec<Vec<Value>> = (places.iter())
+            .map(|place| self.store(*place).key(place.slot))
+            .collect::<Result<_>>()?;
+        let mut told = tell(self.connection_for(first)?, model, &keys, fields)?;
+        for (place, key) in places.iter().zip(&keys) {
+            let Some(values) = told.remove(&Identity::new(key)) else {
+                let error = Error::stale_object(self.describe(*place));
+                return Err(error.with_table(model.table_name()));
+            };
+            self.told(*place, fields, &values)?;
+        }
+        Ok(())
     }
 }
 

@@ -130,6 +130,10 @@ impl Session {
         let Some(place) = place else {
             return Ok(false);
         };
+        if plan.deletes.is_empty() && !self.store(place).model().read_back().is_empty() {
+            // The row is read back.
+            return Ok(false);
+        }
         Ok(!self.store(place).has_hooks())
     }
 

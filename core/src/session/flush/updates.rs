@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{FieldDefault, FieldInfo, ModelInfo};
-use crate::query::{RowUpdate, RowUpdates, Select, fetch, move_sequence, one_of, update_rows};
+use crate::query::{
+    RowUpdate, RowUpdates, Select, fetch, move_sequence, one_of, refuse_computed, update_rows,
+};
 use crate::session::entry::State;
 use crate::session::{Identity, Place, Session};
 use crate::value::Value;
@@ -43,6 +45,9 @@ impl Session {
             }
             let store = self.store(place);
             let model = store.model();
+            for (position, _) in &fields {
+                refuse_computed(&model.fields[*position])?;
+            }
             for (position, field) in model.fields.iter().enumerate() {
                 if fields.iter().any(|(changed, _)| *changed == position) {
                     continue;
@@ -158,10 +163,12 @@ impl Session {
         if of_identity {
             move_sequence(self.connection_for(place)?, model)?;
         }
+        let computed = model.computed_of(&first.fields);
+        let places: Vec<Place> = changes.iter().map(|change| change.place).collect();
         for change in changes {
             self.now_updated(change)?;
         }
-        Ok(())
+        self.read_back(&places, &computed)
     }
 
     /// The error for the first of some objects whose rows are not as they were any more. Their rows were looked for by
