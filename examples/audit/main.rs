@@ -1,6 +1,7 @@
 //! A log of who changed what: a listener writes down what every session has committed.
 //!
 //! `cargo run --example audit`
+#![allow(missing_docs, reason = "an example's models speak for themselves")]
 
 use std::sync::Arc;
 use std::sync::Mutex;

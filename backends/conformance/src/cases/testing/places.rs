@@ -140,7 +140,7 @@ fn a_database_in_use_is_left_behind_soon(bed: &Bed) {
     let handle = Database::clone(&db);
     let url = db.config().url.clone();
     let mut connection = handle.connection().unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     User::insert(susan()).execute(&mut connection).unwrap();
     let start = std::time::Instant::now();
     let removed = db.remove();

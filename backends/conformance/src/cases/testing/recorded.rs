@@ -87,13 +87,13 @@ fn transactions_are_told_apart(bed: &Bed) {
     let db = bed.database(&[User::info()]);
     let ((), recorded) = db.recorded(|| {
         let mut connection = db.connection().unwrap();
-        connection.begin(TransactionMode::Write).unwrap();
+        connection.begin(TransactionMode::Write, None).unwrap();
         User::insert(susan()).execute(&mut connection).unwrap();
         connection.savepoint("attempt").unwrap();
         connection.rollback_to("attempt").unwrap();
         connection.release("attempt").unwrap();
         connection.commit().unwrap();
-        connection.begin(TransactionMode::Read).unwrap();
+        connection.begin(TransactionMode::Read, None).unwrap();
         connection.rollback().unwrap();
     });
     use StatementKind::{Begin, Commit, Insert, Rollback, Savepoint};

@@ -141,7 +141,7 @@ fn parts_of_a_session_are_undone_within_it(bed: &Bed) {
     session.commit().unwrap();
     assert_eq!(names(&test), ["david", "susan"]);
     let mut connection = test.connection().unwrap();
-    connection.begin(TransactionMode::Write).unwrap();
+    connection.begin(TransactionMode::Write, None).unwrap();
     connection.savepoint("attempt").unwrap();
     User::query().delete(&mut connection).unwrap();
     connection.rollback_to("attempt").unwrap();
