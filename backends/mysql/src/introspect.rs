@@ -197,11 +197,6 @@ fn read_column(
     checks.remove(&type_check_name(table, &name));
     let extra = text(row, 5)?;
     let computed = row.boolean(10)? == Some(true);
-    if computed && !extra.to_ascii_uppercase().contains("STORED") {
-        return Err(Error::unsupported(format!(
-            "{table}.{name}: a generated column that is not stored can't be described"
-        )));
-    }
     let never_null = computed && take_null_check(&name, checks);
     Ok(Column {
         column_type,

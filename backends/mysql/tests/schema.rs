@@ -395,6 +395,8 @@ on_both! {
             "j binary", "k timestamp", "l datetime", "m smallint", "n decimal(30, 4)", "o enum(x, it's)", "p binary",
             "q integer", "r boolean", "s integer", "t varchar(10)",
         ]);
+        let computed: Vec<&str> = hand.columns.iter().filter(|column| column.computed.is_some()).map(|column| column.name.as_str()).collect();
+        assert_eq!(computed, ["s"]);
         assert!(hand.primary_key.is_empty());
         assert_eq!(hand.identity_column().map(|column| column.name.as_str()), Some("q"));
         let names: Vec<&str> = hand.indexes.iter().map(|index| index.name.as_str()).collect();

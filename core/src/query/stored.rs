@@ -12,7 +12,7 @@ use crate::value::Value;
 use crate::{Result, json};
 
 /// Up to so many rows are named by their keys in one statement.
-const KEYS: usize = 500;
+const KEYS: usize = 1_000;
 
 /// Reads a value as it would be bound.
 fn read(row: &dyn Row, index: usize, bind_type: BindType) -> Result<Value> {
