@@ -292,7 +292,7 @@ fn a_frame_without_its_own_row() -> Program {
 }
 
 /// Gauges beside a common table expression of which a left join finds no row.
-fn beside_nothing(items: [Ex; 2], filter: fn(Ex) -> Condition) -> Program {
+fn beside_nothing(items: [Ex; 2], filter: impl FnOnce(Ex) -> Condition) -> Program {
     let inner = over(Source::Table(Table::Gauge), items);
     let mut read = over(Source::Table(Table::Gauge), [column(0)]);
     let source = Source::Cte("nothing", Box::new(inner));
@@ -309,12 +309,18 @@ fn a_constant_behind_a_left_join() -> Program {
 }
 
 fn a_computed_column_behind_a_left_join() -> Program {
-    let computed = Ex::Coalesce(Box::new(column(6)), Val::Big(3));
-    beside_nothing([column(0), computed], |column| {
-        let mut list = over(Source::Alias(Table::Gauge, "other"), [self::column(0)]);
-        list.filter = vec![Condition::IsNull(self::column(0), true)];
-        Condition::Not(Box::new(Condition::InRead(column, Box::new(list), true)))
-    })
+    let looked_up = |number, negated| {
+        let computed = Ex::Coalesce(Box::new(column(6)), Val::Big(number));
+        let ids = over(Source::Alias(Table::Gauge, "other"), [column(0)]);
+        beside_nothing([column(0), computed], |column| {
+            Condition::InRead(column, Box::new(ids), negated)
+        })
+    };
+    let operations = [looked_up(1, false), looked_up(3, true)];
+    let [mut first, second] = operations.map(|program| program.operations);
+    // The rows are there already.
+    first.extend(second.into_iter().skip(1));
+    program(first)
 }
 
 fn branches() -> Operation {

@@ -12,6 +12,7 @@ super::cases![
     rows_of_both,
     precedence_is_as_written,
     order_and_limit_inside_and_outside,
+    ordered_by_a_value_that_is_selected,
     filters_on_the_result,
     null_is_like_any_other_value,
     texts_are_told_apart_as_elsewhere,
@@ -102,6 +103,32 @@ fn order_and_limit_inside_and_outside(bed: &Bed) {
         .union(User::query())
         .order_by(User::id.desc());
     assert_eq!(names(query), ["anna", "david", "susan"]);
+}
+
+fn ordered_by_a_value_that_is_selected(bed: &Bed) {
+    let db = writers(bed);
+    let place = || value("b".to_owned());
+    let query = User::query()
+        .filter(User::username.eq("anna"))
+        .select((place(), User::username))
+        .union_all(by_place("c", "susan"))
+        .union_all(by_place("a", "david"));
+    let names = |query: Query<User, (String, String)>| -> Vec<String> {
+        let rows = query.all(&db).unwrap();
+        rows.into_iter().map(|(_, name)| name).collect()
+    };
+    let forwards = query.clone().order_by(place().asc());
+    assert_eq!(names(forwards), ["david", "anna", "susan"]);
+    assert_eq!(
+        names(query.order_by(place().desc())),
+        ["susan", "anna", "david"]
+    );
+}
+
+fn by_place(place: &str, name: &'static str) -> Query<User, (String, String)> {
+    User::query()
+        .filter(User::username.eq(name))
+        .select((value(place.to_owned()), User::username))
 }
 
 fn filters_on_the_result(bed: &Bed) {
