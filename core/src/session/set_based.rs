@@ -62,6 +62,29 @@ impl Session {
         Ok(())
     }
 
+    /// Reads tracked objects again whose references the database has changed as the columns that they reference were
+    /// changed (`on_update`).
+    pub(super) fn read_followers(
+        &mut self,
+        model: &'static ModelInfo,
+        changed: &[usize],
+    ) -> Result<()> {
+        let mut followers = Vec::new();
+        for (child, reference) in self.children_of(model)? {
+            let follows = matches!(
+                reference.on_update,
+                ReferentialAction::Cascade | ReferentialAction::SetNull
+            );
+            if follows && (reference.target_fields.iter()).any(|field| changed.contains(field)) {
+                followers.push(child);
+            }
+        }
+        if !followers.is_empty() {
+            self.add_affected(&mut followers, false)?;
+        }
+        self.reread_models(&followers)
+    }
+
     /// The foreign keys that reference a model, with the models that have them.
     pub(super) fn children_of(
         &mut self,

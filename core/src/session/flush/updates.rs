@@ -164,11 +164,13 @@ impl Session {
             move_sequence(self.connection_for(place)?, model)?;
         }
         let computed = model.computed_of(&first.fields);
+        let changed: Vec<usize> = first.fields.iter().map(|(field, _)| *field).collect();
         let places: Vec<Place> = changes.iter().map(|change| change.place).collect();
         for change in changes {
             self.now_updated(change)?;
         }
-        self.read_back(&places, &computed)
+        self.read_back(&places, &computed)?;
+        self.read_followers(model, &changed)
     }
 
     /// The error for the first of some objects whose rows are not as they were any more. Their rows were looked for by

@@ -4,8 +4,8 @@ use birgus::prelude::*;
 use birgus::query::{excluded, value};
 
 use crate::Bed;
-use crate::watch::counted;
 use crate::models::Mood;
+use crate::watch::counted;
 
 super::super::cases![
     the_database_gives_what_a_row_leaves_out,

@@ -4,7 +4,7 @@ use birgus::prelude::*;
 
 use super::user;
 use crate::Bed;
-use crate::models::{Country, Egg, Hen, Node, Part, Player, Post, Team, User};
+use crate::models::{Address, Country, Egg, Flat, Hen, Node, Part, Player, Post, Team, User};
 use crate::watch::statements;
 
 super::super::cases![
@@ -25,6 +25,7 @@ super::super::cases![
     on_update_is_set_for_changed_rows_alone,
     a_changed_value_is_kept_as_it_is_stored,
     a_failed_flush_names_the_row_and_loses_nothing,
+    children_follow_a_key_that_changes,
 ];
 
 fn a_thousand_new_objects_take_three_statements(bed: &Bed) {
@@ -347,4 +348,29 @@ fn a_failed_flush_names_the_row_and_loses_nothing(bed: &Bed) {
     let ages = User::query().pluck(User::age, &db).unwrap();
     assert_eq!(ages, [None; 9], "nothing was written");
     assert_eq!(session[keys[0]].age, None);
+}
+
+fn children_follow_a_key_that_changes(bed: &Bed) {
+    let db = bed.database(&[Address::info(), Flat::info()]);
+    let mut session = db.session().unwrap();
+    let address = session.add(Address {
+        street: "Rua Nova".into(),
+        number: 1,
+        city: "Lisbon".into(),
+    });
+    let flat = session.add(Flat::build().street("Rua Nova").number(1).floor(2));
+    session.commit().unwrap();
+    session[address].number = 3;
+    session[flat].floor = 4;
+    session.commit().unwrap();
+    assert_eq!((session[flat].number, session[flat].floor), (3, 4));
+    assert_eq!(Flat::query().one(&db).unwrap(), session[flat]);
+    // Back again, and not committed.
+    session[address].number = 5;
+    session.flush().unwrap();
+    assert_eq!(session[flat].number, 5);
+    session.rollback().unwrap();
+    assert_eq!((session[address].number, session[flat].number), (3, 3));
+    let key = ("Rua Nova".to_owned(), 3);
+    assert_eq!(session.get::<Address>(key).unwrap(), Some(address));
 }
