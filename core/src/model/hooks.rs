@@ -51,6 +51,11 @@ use crate::{Error, Result};
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` says that it has hooks, and has none",
+    label = "`impl Hooks for {Self}` is missing",
+    note = "without #[model(hooks)] it needs none; an empty `impl Hooks for {Self} {{}}` will do"
+)]
 pub trait Hooks: Model {
     /// Says what is wrong with the object, for all fields at once. It runs for every object that the flush would insert
     /// or update, after the hooks before the statement; when any of them has a problem, nothing is sent.

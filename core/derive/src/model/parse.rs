@@ -251,7 +251,8 @@ impl Field {
                 Some(default) => {
                     mistakes.at(default.span(), "a version has no default: it begins with 1");
                 }
-                None => column.default = Some(syn::parse_quote!(1)),
+                None if key.is_none() => column.default = Some(syn::parse_quote!(1)),
+                None => {}
             }
         }
         check_database_values(

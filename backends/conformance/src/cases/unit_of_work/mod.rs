@@ -10,6 +10,7 @@ mod identity;
 mod merges;
 mod nested;
 mod set_based;
+mod situations;
 mod states;
 mod versions;
 
@@ -21,6 +22,7 @@ use crate::models::User;
 pub(super) fn cases() -> Vec<Case> {
     [
         states::cases(),
+        situations::cases(),
         identity::cases(),
         flushes::cases(),
         autoflush::cases(),

@@ -1,0 +1,256 @@
+//! Situations that programs get a session into.
+
+use birgus::prelude::*;
+use birgus::session::ObjectState;
+
+use super::user;
+use crate::Bed;
+use crate::models::{Everything, Folder, Note, Part, Post, Settings, User};
+use crate::watch::statements;
+
+super::super::cases![
+    a_document_that_is_changed_inside_is_found,
+    every_kind_of_column_is_compared,
+    a_deleted_object_can_be_added_as_a_value,
+    what_is_deleted_and_changed_is_deleted,
+    what_is_added_in_one_flush_and_deleted_in_the_next,
+    deleting_twice_is_deleting_once,
+    a_child_gets_a_new_parent_as_the_old_one_goes,
+    a_tree_moves_to_another_root,
+    commits_follow_each_other,
+    a_rollback_of_nothing,
+    many_sessions_share_a_database,
+    a_unique_value_of_a_deleted_row_needs_a_flush,
+    a_session_goes_on_after_a_refused_value,
+    a_value_of_a_query_is_changed_by_merge,
+];
+
+fn a_document_that_is_changed_inside_is_found(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    let mut session = db.session().unwrap();
+    let key = session.add(Everything {
+        maybe_document: Some(Json(Settings {
+            theme: "dark".into(),
+            sizes: vec![1.5],
+        })),
+        ..Everything::ordinary()
+    });
+    session.commit().unwrap();
+    if let Some(Json(settings)) = &mut session[key].maybe_document {
+        settings.sizes.push(2.5);
+    }
+    let sent = statements(|| session.commit().unwrap());
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!(Everything::query().one(&db).unwrap(), session[key]);
+    // The same document in other words is the same document.
+    session[key].document = Json(serde_json::json!({"a": [1, 2.5, null, true, "\u{e9}"]}));
+    let sent = statements(|| session.commit().unwrap());
+    assert!(sent.is_empty(), "{sent:?}");
+}
+
+fn every_kind_of_column_is_compared(bed: &Bed) {
+    let db = bed.database(&[Everything::info()]);
+    let mut session = db.session().unwrap();
+    let key = session.add(Everything::ordinary());
+    session.commit().unwrap();
+    let object = &mut session[key];
+    object.flag = false;
+    object.small = -1;
+    object.real = -0.5;
+    object.bytes.push(7);
+    object.price += Decimal::ONE;
+    object.maybe_token = Some(Uuid::from_u128(9));
+    object.maybe_day = Some(object.day);
+    object.maybe_mood = Some(crate::models::Mood::Grumpy);
+    assert_eq!(session.changes().unwrap()[0].fields().len(), 8);
+    session.commit().unwrap();
+    assert_eq!(Everything::query().one(&db).unwrap(), session[key]);
+}
+
+fn a_deleted_object_can_be_added_as_a_value(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.commit().unwrap();
+    let id = session[susan].id;
+    session.delete(susan).unwrap();
+    session.flush().unwrap();
+    let value = session.expunge(susan).unwrap();
+    let again = session.add(value);
+    session.commit().unwrap();
+    assert_eq!(session[again].id, id, "with the id that it had");
+    assert_eq!(User::query().one(&db).unwrap(), session[again]);
+    assert_eq!(session.get::<User>(id).unwrap(), Some(again));
+}
+
+fn what_is_deleted_and_changed_is_deleted(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.commit().unwrap();
+    session[susan].age = Some(1);
+    session.delete(susan).unwrap();
+    let sent = statements(|| session.commit().unwrap());
+    assert_eq!(sent.len(), 1, "nothing but the DELETE: {sent:?}");
+    assert_eq!(User::query().count(&db).unwrap(), 0);
+}
+
+fn what_is_added_in_one_flush_and_deleted_in_the_next(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.flush().unwrap();
+    session.delete(susan).unwrap();
+    session.flush().unwrap();
+    assert_eq!(session.state(susan).unwrap(), ObjectState::Deleted);
+    session.rollback().unwrap();
+    assert_eq!(
+        session.state(susan).unwrap(),
+        ObjectState::Transient,
+        "it was never there"
+    );
+    session.commit().unwrap();
+    assert_eq!(User::query().count(&db).unwrap(), 0);
+}
+
+fn deleting_twice_is_deleting_once(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.commit().unwrap();
+    session.delete(susan).unwrap();
+    session.delete(susan).unwrap();
+    session.flush().unwrap();
+    session.delete(susan).unwrap();
+    session.commit().unwrap();
+    assert!(session.delete(susan).unwrap_err().is_session());
+}
+
+fn a_child_gets_a_new_parent_as_the_old_one_goes(bed: &Bed) {
+    let db = bed.database(&[User::info(), Post::info()]);
+    let mut session = db.session().unwrap();
+    let old = session.add(user("old"));
+    let post = session.add(Post::build().body("x").author_id(old));
+    session.commit().unwrap();
+    // The database deletes posts with their author: this one has another by then.
+    let new = session.add(user("new"));
+    session.flush().unwrap();
+    session[post].author_id = session[new].id;
+    session.delete(old).unwrap();
+    session.commit().unwrap();
+    assert_eq!(session.state(post).unwrap(), ObjectState::Persistent);
+    assert_eq!(Post::query().one(&db).unwrap(), session[post]);
+}
+
+fn a_tree_moves_to_another_root(bed: &Bed) {
+    let db = bed.database(&[Part::info()]);
+    let mut session = db.session().unwrap();
+    let parts = session.add_all((1..=4).map(|id| Part::of(id, (id > 1).then_some(id - 1))));
+    session.commit().unwrap();
+    // 1 - 2 - 3 - 4 becomes 2 - 3 - 4, and a new 5 above; the old root goes.
+    let root = session.add(Part::of(5, None));
+    session.flush().unwrap();
+    session[parts[1]].parent = Some(5);
+    session.delete(parts[0]).unwrap();
+    session.commit().unwrap();
+    let parents = Part::query()
+        .order_by(Part::id.asc())
+        .pluck((Part::id, Part::parent), &db)
+        .unwrap();
+    assert_eq!(
+        parents,
+        [(2, Some(5)), (3, Some(2)), (4, Some(3)), (5, None)]
+    );
+    assert_eq!(session[root].id, 5);
+}
+
+fn commits_follow_each_other(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    for age in 0..5 {
+        session[susan].age = Some(age);
+        session.commit().unwrap();
+        assert_eq!(User::query().one(&db).unwrap().age, Some(age));
+    }
+    session[susan].age = Some(9);
+    session.flush().unwrap();
+    session.rollback().unwrap();
+    assert_eq!(session[susan].age, Some(4), "as at the last commit");
+}
+
+fn a_rollback_of_nothing(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let sent = statements(|| {
+        session.rollback().unwrap();
+        session.commit().unwrap();
+        session.rollback().unwrap();
+    });
+    assert!(sent.is_empty(), "{sent:?}");
+}
+
+fn many_sessions_share_a_database(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut sessions: Vec<Session> = (0..10).map(|_| db.session().unwrap()).collect();
+    // More sessions than connections: one that has committed holds none.
+    for (number, session) in sessions.iter_mut().enumerate() {
+        session.add(user(&format!("user{number}")));
+        session.commit().unwrap();
+    }
+    for session in &mut sessions {
+        assert_eq!(session.load(User::query()).unwrap().len(), 10);
+        session.commit().unwrap();
+    }
+}
+
+fn a_unique_value_of_a_deleted_row_needs_a_flush(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.commit().unwrap();
+    session.delete(susan).unwrap();
+    session.add(user("susan"));
+    assert!(
+        session.commit().unwrap_err().is_unique_violation(),
+        "inserts go first"
+    );
+    session.rollback().unwrap();
+    session.delete(susan).unwrap();
+    session.flush().unwrap();
+    session.add(user("susan"));
+    session.commit().unwrap();
+    assert_eq!(User::query().count(&db).unwrap(), 1);
+}
+
+fn a_session_goes_on_after_a_refused_value(bed: &Bed) {
+    let db = bed.database(&[Folder::info(), Note::info()]);
+    let mut session = db.session().unwrap();
+    let folder = session.add(Folder::build().name("a"));
+    let note = session.add(Note::build().folder(folder));
+    session.commit().unwrap();
+    session[folder].name = "x".repeat(41);
+    session[note].folder = None;
+    assert!(session.commit().unwrap_err().is_invalid_value());
+    assert_eq!(session[note].folder, None, "nothing is lost");
+    session[folder].name = "b".into();
+    session.commit().unwrap();
+    assert_eq!(Folder::query().one(&db).unwrap().name, "b");
+    assert_eq!(Note::query().one(&db).unwrap().folder, None);
+}
+
+fn a_value_of_a_query_is_changed_by_merge(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    session.add_all(["susan", "david"].map(user));
+    session.commit().unwrap();
+    let users = User::query().order_by(User::id.asc()).all(&db).unwrap();
+    let mut other = db.session().unwrap();
+    for mut value in users {
+        value.age = Some(7);
+        other.merge(value).unwrap();
+    }
+    other.commit().unwrap();
+    let ages = User::query().pluck(User::age, &db).unwrap();
+    assert_eq!(ages, [Some(7), Some(7)]);
+}
