@@ -462,7 +462,11 @@ impl World<'_> {
     /// The objects that the session tracks are as the model says.
     fn check_objects(&self, session: &Session) {
         let tag_of = |id: i64| {
-            let is = |key: &&Key<Crate>| session.try_get(**key).is_ok_and(|row| row.id == id);
+            // An id that a rollback gave back may be that of a new row.
+            let is = |key: &&Key<Crate>| {
+                session.state(**key).unwrap() == ObjectState::Persistent
+                    && session.try_get(**key).is_ok_and(|row| row.id == id)
+            };
             let key = self.crates.values().find(is)?;
             Some(session[*key].tag.clone())
         };

@@ -53,15 +53,16 @@ pub(crate) fn update_rows(connection: &mut dyn Connection, updates: RowUpdates) 
     send(connection, updates, most.max(1))
 }
 
-/// Gives the row with this key the values of a new one, one a field, and the defaults of the database where that says
+/// Gives the row that has these values (its key, and perhaps its version) the values of a new one, one a field, and the defaults of the database where that says
 /// nothing; counts the rows that were matched, unless there is nothing but the key.
 pub(crate) fn replace_row(
     connection: &mut dyn Connection,
     model: &'static ModelInfo,
-    key: &[Value],
+    matched: &[(&'static FieldInfo, Value)],
     row: &[Value],
 ) -> Result<Option<u64>> {
-    let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
+    let fields: Vec<&'static FieldInfo> = matched.iter().map(|(field, _)| *field).collect();
+    let values = matched.iter().map(|(_, value)| value.clone()).collect();
     let rest = model.fields.iter().zip(row).enumerate();
     let assignments: Vec<(&'static FieldInfo, Node)> = rest
         .filter(|(position, (field, _))| !model.key.contains(position) && field.computed.is_none())
@@ -74,7 +75,7 @@ pub(crate) fn replace_row(
         return Ok(None);
     }
     let mut select = Select::of(model);
-    select.filter.push(one_of(&fields, &[key.to_vec()]));
+    select.filter.push(one_of(&fields, &[values]));
     let statement = select.to_update(connection.dialect(), &assignments, &[])?;
     connection.execute(&statement).map(Some)
 }

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::entry::State;
 use super::frame::Saved;
+use super::references::references;
 use super::{Identity, Key, Place, Session};
 use crate::backend::Row;
-use crate::model::{FieldInfo, Model};
-use crate::query::{Request, Select, fetch, one_of};
+use crate::model::{FieldInfo, Model, ModelInfo};
+use crate::query::{Select, fetch, one_of};
+use crate::schema::ReferentialAction;
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -38,7 +40,7 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the rows of tracked objects again, in one statement, keeping what was changed in them and not been sent.
+    /// Reads the rows of tracked objects again, in one statement (keys of several columns in one for some thousands), keeping what was changed in them and not been sent.
     /// An object whose row is gone is deleted from then on.
     pub(super) fn reread(&mut self, store: u32) -> Result<()> {
         let model = self.stores[store as usize].model();
@@ -58,9 +60,6 @@ impl Session {
             .map(|place| self.store(*place).stored_key(place.slot))
             .collect::<Result<_>>()?;
         let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
-        let mut select = Select::of(model);
-        select.filter.push(one_of(&fields, &keys));
-        let request = Request::new(select.request().access()).of(model);
         let mut fresh = (model.new_store)().0;
         let mut arrived: Vec<(Identity, u32)> = Vec::with_capacity(places.len());
         let mut take = |row: &dyn Row| {
@@ -69,9 +68,17 @@ impl Session {
             Ok(())
         };
         self.no_autoflush(|session| {
-            let build =
-                |connection: &dyn crate::backend::Connection| select.to_rows(connection.dialect());
-            fetch(session, request, &build, &mut take)
+            for keys in chunks(&keys) {
+                let mut select = Select::of(model);
+                select.filter.push(one_of(&fields, keys));
+                fetch(
+                    session,
+                    select.request(),
+                    &|connection| select.to_rows(connection.dialect()),
+                    &mut take,
+                )?;
+            }
+            Ok::<(), Error>(())
         })?;
         let mut alive = HashSet::with_capacity(arrived.len());
         for (identity, slot) in arrived {
@@ -84,32 +91,65 @@ impl Session {
             };
             let place = Place { store, slot: found };
             alive.insert(place);
-            let changed = self.changed_fields(place)?;
-            let state = self.state_of(place);
+            let deleting = self.state_of(place) == State::Deleting;
+            // What goes next needs no changes.
+            let changed = if deleting {
+                Vec::new()
+            } else {
+                self.changed_fields(place)?
+            };
+            let version = match model.version {
+                Some(field) if deleting || !changed.is_empty() => {
+                    Some((field, self.store(place).stored_value(found, field)?))
+                }
+                _ => None,
+            };
             self.stores[store as usize].adopt(fresh.as_mut(), slot)?;
             self.replace_by_arrived(place)?;
+            if let Some((field, version)) = version {
+                // What was decided by an older version of the row is still refused.
+                self.store_mut(place).set(found, field, &version)?;
+            }
             if !changed.is_empty() {
                 self.remember(place)?;
                 for (field, value) in changed {
                     self.store_mut(place).set(found, field, &value)?;
                 }
             }
-            if state == State::Deleting {
-                self.remember(place)?;
-                self.set_state(place, State::Deleting);
-            }
         }
         for place in places {
             if !alive.contains(&place) {
+                if !self.in_transaction() || follows_a_key(model) {
+                    // Of a row whose key follows another's it can't be told whether it is gone.
+                    self.drop_gone(place);
+                    continue;
+                }
                 let state = self.state_of(place);
                 let values = self.store(place).stored(place.slot)?;
                 self.save(place, Saved::Present { state, values });
                 self.set_state(place, State::Deleted);
-                if !self.in_transaction() {
-                    self.drop_gone(place);
-                }
             }
         }
         Ok(())
     }
+}
+
+/// Keys for one statement each: a list of single values may have any length, one of rows binds each value.
+pub(super) fn chunks(keys: &[Vec<Value>]) -> std::slice::Chunks<'_, Vec<Value>> {
+    const BINDS: usize = 8_000;
+    let columns = keys.first().map_or(1, Vec::len);
+    let most = if columns > 1 {
+        BINDS / columns
+    } else {
+        keys.len()
+    };
+    keys.chunks(most.max(1))
+}
+
+/// Whether the key of a model's rows changes with that of others.
+fn follows_a_key(model: &'static ModelInfo) -> bool {
+    references(model).iter().any(|reference| {
+        reference.on_update == ReferentialAction::Cascade
+            && (reference.fields.iter()).any(|field| model.key.contains(field))
+    })
 }

@@ -18,8 +18,10 @@ impl Session {
             SetChange::Updated(model) => (model, false),
             SetChange::Deleted(model) => (model, true),
         };
-        let mut affected = vec![model];
-        self.add_affected(&mut affected, deleted)?;
+        let mut affected = self.affected_by(&[model], deleted)?;
+        if !affected.iter().any(|known| std::ptr::eq(*known, model)) {
+            affected.insert(0, model);
+        }
         self.reread_models(&affected)
     }
 
@@ -34,55 +36,52 @@ impl Session {
         Ok(())
     }
 
-    /// Adds the models whose rows the database changes by itself when rows of those in the list are deleted, or get
-    /// another key.
-    pub(super) fn add_affected(
+    /// The models whose rows the database changes by itself when rows of others are deleted, or get another key. The
+    /// others are among them when their own rows reference them.
+    pub(super) fn affected_by(
         &mut self,
-        affected: &mut Vec<&'static ModelInfo>,
+        models: &[&'static ModelInfo],
         deleted: bool,
-    ) -> Result<()> {
-        let mut next = 0;
-        while let Some(parent) = affected.get(next).copied() {
-            next += 1;
+    ) -> Result<Vec<&'static ModelInfo>> {
+        let mut affected: Vec<&'static ModelInfo> = Vec::new();
+        let mut parents = models.to_vec();
+        while let Some(parent) = parents.pop() {
             for (child, reference) in self.children_of(parent)? {
                 let action = if deleted {
                     reference.on_delete
                 } else {
                     reference.on_update
                 };
-                let acts = matches!(
-                    action,
-                    ReferentialAction::Cascade | ReferentialAction::SetNull
-                );
-                if acts && !affected.iter().any(|known| std::ptr::eq(*known, child)) {
+                if acts(action) && !affected.iter().any(|known| std::ptr::eq(*known, child)) {
                     affected.push(child);
+                    parents.push(child);
                 }
             }
         }
-        Ok(())
+        Ok(affected)
     }
 
-    /// Reads tracked objects again whose references the database has changed as the columns that they reference were
-    /// changed (`on_update`).
-    pub(super) fn read_followers(
+    /// The models whose references the database changes as columns that they reference are changed (`on_update`), and
+    /// those that reference them.
+    pub(super) fn followers(
         &mut self,
         model: &'static ModelInfo,
         changed: &[usize],
-    ) -> Result<()> {
-        let mut followers = Vec::new();
+    ) -> Result<Vec<&'static ModelInfo>> {
+        let mut followers: Vec<&'static ModelInfo> = Vec::new();
         for (child, reference) in self.children_of(model)? {
-            let follows = matches!(
-                reference.on_update,
-                ReferentialAction::Cascade | ReferentialAction::SetNull
-            );
-            if follows && (reference.target_fields.iter()).any(|field| changed.contains(field)) {
+            let referenced = (reference.target_fields.iter()).any(|field| changed.contains(field));
+            let known = followers.iter().any(|known| std::ptr::eq(*known, child));
+            if acts(reference.on_update) && referenced && !known {
                 followers.push(child);
             }
         }
-        if !followers.is_empty() {
-            self.add_affected(&mut followers, false)?;
+        for further in self.affected_by(&followers, false)? {
+            if !followers.iter().any(|known| std::ptr::eq(*known, further)) {
+                followers.push(further);
+            }
         }
-        self.reread_models(&followers)
+        Ok(followers)
     }
 
     /// The foreign keys that reference a model, with the models that have them.
@@ -101,4 +100,12 @@ impl Session {
         }
         Ok(children)
     }
+}
+
+/// Whether the database changes the rows that reference one.
+fn acts(action: ReferentialAction) -> bool {
+    matches!(
+        action,
+        ReferentialAction::Cascade | ReferentialAction::SetNull
+    )
 }

@@ -286,10 +286,11 @@ impl dyn Store {
             return Ok(());
         }
         let model = self.model();
-        let Some(entry) = self.ledger_mut().entry_mut(slot) else {
+        let Some(entry) = self.ledger().entry(slot) else {
             return Ok(());
         };
-        let awaited = entry.take_awaited();
+        // They stay until all is known: a value that its column can't hold stops here, to be set again.
+        let awaited = entry.awaited().to_vec();
         if awaited.is_empty() {
             return Ok(());
         }

@@ -160,7 +160,8 @@ impl Session {
                 let slot = store.keep_arrived();
                 store.ledger_mut().identities.insert(identity, slot);
                 let place = Place { slot, ..place };
-                self.was_read(place);
+                // A rollback brings the other object back.
+                self.save(place, Saved::Absent);
                 Ok(place)
             }
             State::Persistent if stale || populate => {
@@ -290,6 +291,9 @@ impl Session {
         }
         self.set_state(place, State::Detached);
         self.store_mut(place).forget(place.slot);
+        for frame in &mut self.frames {
+            frame.forget(place);
+        }
     }
 }
 

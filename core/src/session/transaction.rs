@@ -3,7 +3,7 @@
 use super::entry::State;
 use super::frame::{Frame, Saved};
 use super::unit::Unit;
-use super::{Identity, Place, Session};
+use super::{Change, Identity, Place, Session};
 use crate::{Error, Result};
 
 impl Session {
@@ -64,18 +64,28 @@ impl Session {
                 let names = |units: &[usize]| {
                     let names: Vec<String> =
                         units.iter().map(|unit| self.units[*unit].name()).collect();
-                    names.join(", ")
+                    if names.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        names.join(", ")
+                    }
                 };
+                // Of the one that failed it may not be known: its own error says so.
+                let waiting: Vec<usize> = (order[position + 1..].iter().copied())
+                    .filter(|unit| self.units[*unit].in_transaction())
+                    .collect();
                 let context = format!(
-                    "{} was committed before it; rolled back: {}",
+                    "{} was committed before {} failed to be; rolled back: {}",
                     names(&done),
-                    names(&order[position..])
+                    self.units[*unit].name(),
+                    names(&waiting)
                 );
                 error.context(context)
             };
             let binds: Vec<_> = done.iter().map(|unit| self.units[*unit].bind).collect();
             self.committed |= !done.is_empty();
             self.forget_undo(|bind| binds.contains(&bind));
+            self.tell_committed(|bind| binds.contains(&bind));
             return self.noticed(Err(error));
         }
         Ok(())
@@ -112,6 +122,7 @@ impl Session {
         if result.is_err() {
             self.committed = true;
             self.forget_undo(|_| true);
+            self.tell_committed(|_| true);
         }
         self.noticed(result)
     }
@@ -120,9 +131,34 @@ impl Session {
     fn forget_undo(&mut self, is_committed: impl Fn(Option<&'static str>) -> bool) {
         let stores = &self.stores;
         let keep = |place: &Place| !is_committed(stores[place.store as usize].model().bind);
+        let mut gone = Vec::new();
         for frame in &mut self.frames {
-            frame.saved.retain(|place, _| keep(place));
+            frame.saved.retain(|place, _| {
+                let keeps = keep(place);
+                if !keeps {
+                    gone.push(*place);
+                }
+                keeps
+            });
             frame.read.retain(keep);
+        }
+        for place in gone {
+            if self.state_of(place) == State::Deleted {
+                self.drop_gone(place);
+            }
+        }
+    }
+
+    /// Tells listeners of the changes in some databases, which were committed.
+    fn tell_committed(&mut self, is_committed: impl Fn(Option<&'static str>) -> bool) {
+        let stores = &self.stores;
+        let bind = |change: &Change| stores[change.key().place.store as usize].model().bind;
+        let (told, log) = (std::mem::take(&mut self.log).into_iter())
+            .partition(|change| is_committed(bind(change)));
+        self.log = log;
+        let told: Vec<Change> = told;
+        for listener in self.units[0].database.listeners() {
+            listener.after_commit(&told);
         }
     }
 
@@ -140,7 +176,7 @@ impl Session {
         }
         self.failed = None;
         while let Some(frame) = self.frames.pop() {
-            self.restore(frame)?;
+            result = result.and(self.restore(frame));
         }
         self.frames.push(Frame::default());
         self.log.clear();
@@ -204,6 +240,10 @@ impl Session {
                 }
             }
             Saved::Present { state, values } => {
+                if !store.has_object(place.slot) {
+                    // It was given up since.
+                    return Ok(());
+                }
                 for (field, value) in values.iter().enumerate() {
                     store.set(place.slot, field, value)?;
                 }

@@ -90,7 +90,9 @@ impl Unit {
         if let (Some(connection), Some(id)) = (&mut self.connection, &self.id)
             && connection.in_transaction()
         {
-            connection.prepare(id)?;
+            connection
+                .prepare(id)
+                .map_err(|error| error.context(format!("preparing the transaction {id}")))?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::query::{Select, one_of};
 use crate::schema::ReferentialAction;
 use crate::session::entry::{Entry, State};
 use crate::session::references::{Reference, references};
+use crate::session::refresh::chunks;
 use crate::session::{Identity, Place, Session};
 use crate::value::Value;
 
@@ -16,6 +17,10 @@ impl Session {
     /// Does with the rows that reference deleted objects what their foreign keys say, and deletes orphans.
     pub(super) fn cascade_deletes(&mut self) -> Result<()> {
         self.delete_orphans()?;
+        // A row that is replaced by a new one with its key stays, and so does what references it.
+        let mut inserts = self.in_state(&self.pending, State::Pending);
+        let mut deletes = self.in_state(&self.deleting, State::Deleting);
+        let replaced = self.replaced(&mut inserts, &mut deletes)?;
         let mut done = 0;
         loop {
             // What is deleted on the way has rows that reference it too.
@@ -25,6 +30,9 @@ impl Session {
             };
             let mut waves: Vec<(u32, Vec<Place>)> = Vec::new();
             for place in next {
+                if replaced.iter().any(|(_, old)| old == place) {
+                    continue;
+                }
                 match waves.iter_mut().find(|(store, _)| *store == place.store) {
                     Some((_, wave)) => wave.push(*place),
                     None => waves.push((place.store, vec![*place])),
@@ -110,9 +118,12 @@ impl Session {
             .map(|field| &child.fields[*field])
             .collect();
         let values: Vec<Vec<Value>> = keys.values().cloned().collect();
-        let mut select = Select::of(child);
-        select.filter.push(one_of(&fields, &values));
-        let children = self.no_autoflush(|session| session.load_untyped(child, &select))?;
+        let mut children = Vec::new();
+        for values in chunks(&values) {
+            let mut select = Select::of(child);
+            select.filter.push(one_of(&fields, values));
+            children.extend(self.no_autoflush(|session| session.load_untyped(child, &select))?);
+        }
         // Those that were given the parent since, and are not sent yet, are not among what the database has.
         let mut unsent = self.in_state(&self.touched, State::Persistent);
         unsent.extend(self.in_state(&self.pending, State::Pending));

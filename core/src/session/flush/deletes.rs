@@ -31,7 +31,7 @@ impl Session {
         for place in &deletes {
             self.set_state(*place, State::Deleted);
         }
-        self.read_what_the_database_changed(models)
+        self.read_what_the_database_changed(&models)
     }
 
     /// Deletes rows of one table.
@@ -227,12 +227,8 @@ impl Session {
     }
 
     /// Reads tracked objects again whose rows the database has changed as it deleted those that they reference.
-    fn read_what_the_database_changed(
-        &mut self,
-        mut models: Vec<&'static ModelInfo>,
-    ) -> Result<()> {
-        let deleted = models.len();
-        self.add_affected(&mut models, true)?;
-        self.reread_models(&models[deleted..])
+    fn read_what_the_database_changed(&mut self, models: &[&'static ModelInfo]) -> Result<()> {
+        let affected = self.affected_by(models, true)?;
+        self.reread_models(&affected)
     }
 }

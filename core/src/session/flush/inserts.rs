@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::RowChange;
+use super::updates::next_version;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{insert_and_tell, insert_rows, replace_row, tell};
 use crate::session::entry::{Awaited, Entry, State};
@@ -313,7 +314,16 @@ impl Session {
             }
         }
         let identity = Identity::new(&store.key(place.slot)?);
+        let before = store.ledger().identities.get(&identity);
         (store.ledger_mut().identities).insert(identity, place.slot);
+        if let Some(slot) = before.filter(|slot| *slot != place.slot) {
+            // An object that was read in a transaction which a rollback took back, of a row that never came to be.
+            let phantom = Place { slot, ..place };
+            if self.state_of(phantom) == State::Persistent {
+                self.set_state(phantom, State::Detached);
+                self.store_mut(phantom).forget(slot);
+            }
+        }
         Ok(())
     }
 
@@ -371,10 +381,25 @@ impl Session {
             return Err(self.circle(new));
         }
         let model = self.store(new).model();
-        let row = self.row(new)?;
-        let key = self.store(old).stored_key(old.slot)?;
+        let mut row = self.row(new)?;
+        let mut matched: Vec<(&'static FieldInfo, Value)> = Vec::new();
+        for field in model.key {
+            let value = self.store(old).stored_value(old.slot, *field)?;
+            matched.push((&model.fields[*field], value));
+        }
+        if let Some(position) = model.version {
+            // The row goes on counting: whoever has read it before learns of the change.
+            let version = self.store(old).stored_value(old.slot, position)?;
+            let next = next_version(&model.fields[position], &version)?;
+            self.store_mut(new).set(new.slot, position, &next)?;
+            row[position] = next;
+            matched.push((&model.fields[position], version));
+        }
         let connection = self.connection_for(new)?;
-        if replace_row(connection, model, &key, &row)? == Some(0) {
+        if replace_row(connection, model, &matched, &row)? == Some(0) {
+            if model.version.is_some() {
+                return Err(Error::stale_object(self.describe(old)).with_table(model.table_name()));
+            }
             // Somebody else has deleted the row meanwhile.
             insert_rows(connection, model, vec![row])?;
         }

@@ -51,9 +51,16 @@ impl Session {
         let statements =
             plan.inserts.len() + plan.replaced.len() + plan.updates.len() + plan.deletes.len();
         if statements > 0 {
-            let alone = last && listeners.is_empty() && self.is_one_statement(&plan, statements)?;
-            let sent = self.send(plan, alone, !listeners.is_empty());
-            self.noticed(sent)?;
+            // What is sent by itself is committed by itself: no other database may be waiting for its commit.
+            let alone = last
+                && listeners.is_empty()
+                && !self.in_transaction()
+                && self.is_one_statement(&plan, statements)?;
+            if let Err(error) = self.send(plan, alone, !listeners.is_empty()) {
+                // Whatever it was: some of the plan may have been sent.
+                self.failed.get_or_insert_with(|| error.to_string());
+                return Err(error);
+            }
         }
         // What is left was touched, and is as it was.
         for place in std::mem::take(&mut self.touched) {
@@ -109,7 +116,7 @@ impl Session {
     }
 
     /// Whether the plan is one statement, with nothing to be done after it that could fail.
-    fn is_one_statement(&self, plan: &Plan, statements: usize) -> Result<bool> {
+    fn is_one_statement(&mut self, plan: &Plan, statements: usize) -> Result<bool> {
         if statements != 1 {
             return Ok(false);
         }
@@ -134,7 +141,20 @@ impl Session {
             // The row is read back.
             return Ok(false);
         }
-        Ok(!self.store(place).has_hooks())
+        if self.store(place).has_hooks() {
+            return Ok(false);
+        }
+        // Objects of rows that the database changes along are read again.
+        let model = self.store(place).model();
+        let followers = match plan.updates.first() {
+            Some(update) => {
+                let changed: Vec<usize> = update.fields.iter().map(|(field, _)| *field).collect();
+                self.followers(model, &changed)?
+            }
+            None if plan.deletes.is_empty() => Vec::new(),
+            None => self.affected_by(&[model], true)?,
+        };
+        Ok(followers.is_empty())
     }
 
     /// The order of the models' tables: those of a database together, parents before their children.

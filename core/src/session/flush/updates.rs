@@ -1,12 +1,18 @@
 //! Changed rows: those with the same columns to set go together.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::inserts::values_at;
 
 use crate::model::{FieldDefault, FieldInfo, ModelInfo};
 use crate::query::{
     RowUpdate, RowUpdates, Select, fetch, move_sequence, one_of, refuse_computed, update_rows,
 };
-use crate::session::entry::State;
+use crate::schema::ReferentialAction;
+use crate::session::entry::{Entry, State};
+use crate::session::frame::Saved;
+use crate::session::refresh::chunks;
 use crate::session::{Identity, Place, Session};
 use crate::value::Value;
 use crate::{Error, Result};
@@ -118,7 +124,11 @@ impl Session {
     }
 
     /// Sends changes of one model that set the same fields.
-    fn send_group(&mut self, changes: Vec<RowChange>) -> Result<()> {
+    fn send_group(&mut self, mut changes: Vec<RowChange>) -> Result<()> {
+        for change in &mut changes {
+            // A key may have followed that of its parent since the changes were collected.
+            change.key = self.store(change.place).stored_key(change.place.slot)?;
+        }
         let Some(first) = changes.first() else {
             return Ok(());
         };
@@ -154,23 +164,110 @@ impl Session {
             set,
             rows,
         };
+        let followers = self.followers(model, &fields_of(first))?;
+        let mut before = Vec::new();
+        if !followers.is_empty() {
+            for change in &changes {
+                before.push(self.store(change.place).stored(change.place.slot)?);
+            }
+        }
+        let places: Vec<Place> = changes.iter().map(|change| change.place).collect();
+        let computed = model.computed_of(&first.fields);
         let connection = self.connection_for(place)?;
         let count = update_rows(connection, updates)?;
         if count < wanted {
-            let places: Vec<Place> = changes.iter().map(|change| change.place).collect();
             return Err(self.stale(&places, &matched, &keys)?);
         }
         if of_identity {
             move_sequence(self.connection_for(place)?, model)?;
         }
-        let computed = model.computed_of(&first.fields);
-        let changed: Vec<usize> = first.fields.iter().map(|(field, _)| *field).collect();
-        let places: Vec<Place> = changes.iter().map(|change| change.place).collect();
         for change in changes {
             self.now_updated(change)?;
         }
         self.read_back(&places, &computed)?;
-        self.read_followers(model, &changed)
+        self.move_keys(model, &places, &before)?;
+        self.reread_models(&followers)
+    }
+
+    /// Gives tracked objects the keys that the database has given their rows, where a key references columns that were
+    /// changed: they would be looked for by the old ones.
+    fn move_keys(
+        &mut self,
+        model: &'static ModelInfo,
+        places: &[Place],
+        before: &[Arc<[Value]>],
+    ) -> Result<()> {
+        if before.is_empty() {
+            return Ok(());
+        }
+        for (child, reference) in self.children_of(model)? {
+            let follows = reference.on_update == ReferentialAction::Cascade
+                && (reference.fields.iter()).any(|field| child.key.contains(field));
+            if !follows {
+                continue;
+            }
+            let mut moved: HashMap<Identity, Vec<Value>> = HashMap::new();
+            for (place, before) in places.iter().zip(before) {
+                let now = self.store(*place).stored(place.slot)?;
+                if let (Some(old), Some(new)) = (
+                    values_at(before, &reference.target_fields),
+                    values_at(&now, &reference.target_fields),
+                ) && old != new
+                {
+                    moved.insert(Identity::new(&old), new);
+                }
+            }
+            self.follow(child, &reference.fields, &moved)?;
+        }
+        Ok(())
+    }
+
+    /// Gives tracked objects of a model other values in some fields of their rows, by the values that they had.
+    fn follow(
+        &mut self,
+        model: &'static ModelInfo,
+        fields: &[usize],
+        moved: &HashMap<Identity, Vec<Value>>,
+    ) -> Result<()> {
+        let store = self.number_of_model(model);
+        let slots = self.stores[store as usize].ledger().slots();
+        let mut following = Vec::new();
+        for place in slots.map(|slot| Place { store, slot }) {
+            if !matches!(self.state_of(place), State::Persistent | State::Deleting) {
+                continue;
+            }
+            let row = self.store(place).stored(place.slot)?;
+            let key = values_at(&row, fields).map(|key| Identity::new(&key));
+            if let Some(values) = key.and_then(|key| moved.get(&key)) {
+                let old = Identity::new(&self.store(place).stored_key(place.slot)?);
+                (self.store_mut(place).ledger_mut().identities).remove(&old, place.slot);
+                following.push((place, row, values));
+            }
+        }
+        for (place, row, values) in following {
+            let state = self.state_of(place);
+            let saved = Saved::Present {
+                state,
+                values: Arc::clone(&row),
+            };
+            self.save(place, saved);
+            let mut stored = row.to_vec();
+            let touched = self.entry(place).and_then(Entry::snapshot).is_some();
+            for (field, value) in fields.iter().zip(values) {
+                // What the program has set there itself is sent as it is.
+                let own = touched && self.store(place).value(place.slot, *field)? != row[*field];
+                stored[*field] = value.clone();
+                if !own {
+                    self.store_mut(place).set(place.slot, *field, value)?;
+                }
+            }
+            if touched && let Some(entry) = self.entry_mut(place) {
+                entry.detail_mut().snapshot = Some(stored.into());
+            }
+            let now = Identity::new(&self.store(place).stored_key(place.slot)?);
+            (self.store_mut(place).ledger_mut().identities).insert(now, place.slot);
+        }
+        Ok(())
     }
 
     /// The error for the first of some objects whose rows are not as they were any more. Their rows were looked for by
@@ -232,24 +329,27 @@ impl Session {
     ) -> Result<HashSet<Identity>> {
         let model = self.store(place).model();
         let mut there = HashSet::new();
-        let mut select = Select::of(model);
-        select.filter.push(one_of(matched, values));
         let mut fresh = (model.new_store)().0;
         self.no_autoflush(|session| {
-            fetch(
-                session,
-                select.request(),
-                &|connection| select.to_rows(connection.dialect()),
-                &mut |row| {
-                    fresh.arrive(row)?;
-                    let slot = fresh.keep_arrived();
-                    let values: Vec<Value> = (matched.iter())
-                        .map(|field| fresh.value(slot, field.position()))
-                        .collect::<Result<_>>()?;
-                    there.insert(Identity::new(&values));
-                    Ok(())
-                },
-            )
+            for values in chunks(values) {
+                let mut select = Select::of(model);
+                select.filter.push(one_of(matched, values));
+                fetch(
+                    session,
+                    select.request(),
+                    &|connection| select.to_rows(connection.dialect()),
+                    &mut |row| {
+                        fresh.arrive(row)?;
+                        let slot = fresh.keep_arrived();
+                        let values: Vec<Value> = (matched.iter())
+                            .map(|field| fresh.value(slot, field.position()))
+                            .collect::<Result<_>>()?;
+                        there.insert(Identity::new(&values));
+                        Ok(())
+                    },
+                )?;
+            }
+            Ok::<(), Error>(())
         })?;
         Ok(there)
     }
@@ -276,8 +376,13 @@ impl Session {
     }
 }
 
+/// The fields that a change sets.
+fn fields_of(change: &RowChange) -> Vec<usize> {
+    change.fields.iter().map(|(field, _)| *field).collect()
+}
+
 /// The version that a row has after a change.
-fn next_version(field: &FieldInfo, old: &Value) -> Result<Value> {
+pub(super) fn next_version(field: &FieldInfo, old: &Value) -> Result<Value> {
     let next = match old {
         Value::Integer(version) => version.checked_add(1),
         _ => None,

@@ -14,6 +14,7 @@ super::super::cases![
     a_part_is_undone_in_all_databases,
     a_bind_that_is_not_configured_is_refused,
     two_phases_commit_all_or_none,
+    one_statement_waits_for_the_other_databases,
 ];
 
 /// Lives in the main database.
@@ -249,6 +250,24 @@ fn two_phases_commit_all_or_none(bed: &Bed) {
             assert_eq!(Entry::query().count(db).unwrap(), 0);
         }
     }
+    drop(session);
+    three.close();
+}
+
+fn one_statement_waits_for_the_other_databases(bed: &Bed) {
+    let three = Three::new(bed);
+    let db = &three.db;
+    let mut session = db.session().unwrap();
+    session.add(Entry::build().line("opened"));
+    session.flush().unwrap();
+    session.add(Shop::build().name("corner"));
+    let sent = all_statements(|| session.commit().unwrap());
+    let place = |beginning: &str| sent.iter().position(|text| text.starts_with(beginning));
+    assert!(
+        place("BEGIN").is_some() && place("BEGIN") < place("INSERT"),
+        "{sent:?}"
+    );
+    assert_eq!(sent[sent.len() - 2..], ["COMMIT"; 2], "{sent:?}");
     drop(session);
     three.close();
 }

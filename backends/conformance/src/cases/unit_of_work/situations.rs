@@ -5,7 +5,7 @@ use birgus::session::ObjectState;
 
 use super::user;
 use crate::Bed;
-use crate::models::{Everything, Folder, Note, Part, Post, Settings, User};
+use crate::models::{Country, Everything, Folder, Node, Note, Page, Part, Post, Settings, User};
 use crate::watch::statements;
 
 super::super::cases![
@@ -23,6 +23,12 @@ super::super::cases![
     a_unique_value_of_a_deleted_row_needs_a_flush,
     a_session_goes_on_after_a_refused_value,
     a_value_of_a_query_is_changed_by_merge,
+    a_new_row_keeps_waiting_after_a_refused_value,
+    children_of_the_same_table_are_read_again,
+    a_key_that_follows_its_parent_is_followed,
+    a_rollback_after_an_object_was_given_up,
+    a_row_that_came_again_is_one_object,
+    a_replaced_row_keeps_what_references_it,
 ];
 
 fn a_document_that_is_changed_inside_is_found(bed: &Bed) {
@@ -253,4 +259,150 @@ fn a_value_of_a_query_is_changed_by_merge(bed: &Bed) {
     other.commit().unwrap();
     let ages = User::query().pluck(User::age, &db).unwrap();
     assert_eq!(ages, [Some(7), Some(7)]);
+}
+
+fn a_new_row_keeps_waiting_after_a_refused_value(bed: &Bed) {
+    let db = bed.database(&[User::info(), Post::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    let post = session.add(Post::build().body("x").author_id(susan));
+    session[post].body = "x".repeat(141);
+    session[susan].username = "x".repeat(65);
+    assert!(session.commit().unwrap_err().is_invalid_value());
+    session[susan].username = "susan".into();
+    assert!(session.commit().unwrap_err().is_invalid_value());
+    session[post].body = "y".into();
+    session.commit().unwrap();
+    assert!(session[susan].id > 0);
+    assert_eq!(session[post].author_id, session[susan].id);
+    assert_eq!(Post::query().one(&db).unwrap(), session[post]);
+}
+
+fn children_of_the_same_table_are_read_again(bed: &Bed) {
+    let db = bed.database(&[Node::info()]);
+    let mut session = db.session().unwrap();
+    let node = |id: i64, parent: Option<i64>| Node {
+        id,
+        label: "x".into(),
+        parent,
+    };
+    let root = session.add(node(1, None));
+    let child = session.add(node(2, Some(1)));
+    session.commit().unwrap();
+    // ON DELETE SET NULL: the database does it.
+    session.delete(root).unwrap();
+    session.flush().unwrap();
+    assert_eq!(session[child].parent, None);
+    session.rollback().unwrap();
+    assert_eq!(session[child].parent, Some(1));
+    session.delete(root).unwrap();
+    session.commit().unwrap();
+    session.add(node(1, None));
+    session[child].parent = Some(1);
+    session.commit().unwrap();
+    let read = Node::query().get(2, &db).unwrap().unwrap();
+    assert_eq!(read.parent, Some(1));
+}
+
+/// A row of which there is one for each country, with the country's key.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(register = false)]
+struct Capital {
+    #[key]
+    #[column(length = 2, references = Country::code, on_update = cascade)]
+    country: String,
+    #[column(length = 40)]
+    name: String,
+}
+
+fn a_key_that_follows_its_parent_is_followed(bed: &Bed) {
+    let db = bed.database(&[Country::info(), Capital::info()]);
+    let mut session = db.session().unwrap();
+    let country = session.add(Country {
+        code: "xx".into(),
+        name: "somewhere".into(),
+    });
+    let capital = session.add(Capital {
+        country: "xx".into(),
+        name: "Town".into(),
+    });
+    session.commit().unwrap();
+    session[country].code = "yy".into();
+    session[capital].name = "City".into();
+    session.flush().unwrap();
+    assert_eq!(session[capital].country, "yy");
+    assert_eq!(session.get::<Capital>("yy").unwrap(), Some(capital));
+    assert_eq!(session.get::<Capital>("xx").unwrap(), None);
+    session.rollback().unwrap();
+    assert_eq!(session[capital].country, "xx");
+    assert_eq!(session[capital].name, "Town");
+    assert_eq!(session.get::<Capital>("xx").unwrap(), Some(capital));
+    session[country].code = "zz".into();
+    session[capital].name = "City".into();
+    session.commit().unwrap();
+    assert_eq!(Capital::query().one(&db).unwrap(), session[capital]);
+    session.delete(capital).unwrap();
+    session.commit().unwrap();
+    assert_eq!(Capital::query().count(&db).unwrap(), 0);
+}
+
+fn a_rollback_after_an_object_was_given_up(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let mut session = db.session().unwrap();
+    let susan = session.add(user("susan"));
+    session.commit().unwrap();
+    let id = User::insert(user("gone")).execute(&mut session).unwrap();
+    let gone = session.get::<User>(id).unwrap().unwrap();
+    session.rollback().unwrap();
+    let _ = session.try_get_mut(gone).unwrap();
+    assert_eq!(session.get::<User>(id).unwrap(), None);
+    session.rollback().unwrap();
+    session[susan].age = Some(5);
+    session.flush().unwrap();
+    session.rollback().unwrap();
+    assert_eq!(session[susan].age, None, "rollbacks go on restoring");
+}
+
+fn a_row_that_came_again_is_one_object(bed: &Bed) {
+    let db = bed.database(&[Country::info()]);
+    let mut session = db.session().unwrap();
+    let country = |name: &str| Country {
+        code: "pt".into(),
+        name: name.into(),
+    };
+    let old = session.add(country("old"));
+    session.commit().unwrap();
+    session.delete(old).unwrap();
+    session.flush().unwrap();
+    Country::insert(country("new"))
+        .execute(&mut session)
+        .unwrap();
+    let new = session.get_for_update::<Country>("pt").unwrap().unwrap();
+    assert_ne!(new, old);
+    assert_eq!(session[new].name, "new");
+    session.rollback().unwrap();
+    assert_eq!(session.state(new).unwrap(), ObjectState::Transient);
+    assert_eq!(session.get::<Country>("pt").unwrap(), Some(old));
+    assert_eq!(session[old].name, "old");
+}
+
+fn a_replaced_row_keeps_what_references_it(bed: &Bed) {
+    let db = bed.database(&[Folder::info(), Note::info(), Page::info()]);
+    let mut session = db.session().unwrap();
+    let folder = session.add(Folder::build().name("old"));
+    let note = session.add(Note::build().folder(folder));
+    let page = session.add(Page::build().folder(folder));
+    session.commit().unwrap();
+    let id = session[folder].id;
+    session.delete(folder).unwrap();
+    let new = session.add(Folder {
+        id,
+        name: "new".into(),
+    });
+    session.commit().unwrap();
+    assert_eq!(session.get::<Folder>(id).unwrap(), Some(new));
+    assert_eq!(session[note].folder, Some(id));
+    assert_eq!(session.state(page).unwrap(), ObjectState::Persistent);
+    assert_eq!(Folder::query().one(&db).unwrap().name, "new");
+    assert_eq!(Page::query().count(&db).unwrap(), 1);
 }

@@ -16,6 +16,8 @@ super::super::cases![
     a_rollback_takes_the_version_back,
     a_refreshed_object_can_be_changed,
     racing_sessions_lose_nothing,
+    a_row_that_is_replaced_goes_on_counting,
+    unsaved_changes_keep_their_version,
 ];
 
 fn accounts(bed: &Bed, owners: &[&str]) -> Database {
@@ -197,4 +199,47 @@ fn racing_sessions_lose_nothing(bed: &Bed) {
     let read = Account::query().one(&db).unwrap();
     let all = i64::try_from(THREADS).unwrap() * TIMES;
     assert_eq!((read.balance, read.version), (all, all + 1));
+}
+
+fn a_row_that_is_replaced_goes_on_counting(bed: &Bed) {
+    let db = accounts(bed, &["susan"]);
+    let (mut one, mut other) = (db.session().unwrap(), db.session().unwrap());
+    let mine = one.load(Account::query()).unwrap()[0];
+    let theirs = other.load(Account::query()).unwrap()[0];
+    let replacement = Account {
+        owner: "sue".into(),
+        version: 1,
+        ..one[mine].clone()
+    };
+    one.delete(mine).unwrap();
+    let new = one.add(replacement.clone());
+    one.commit().unwrap();
+    assert_eq!(one[new].version, 2);
+    assert_eq!(versions(&db), [2]);
+    other.delete(theirs).unwrap();
+    other.add(replacement);
+    let error = other.commit().unwrap_err();
+    assert!(error.is_stale_object(), "{error:?}");
+    other.rollback().unwrap();
+    assert_eq!(Account::query().one(&db).unwrap(), one[new]);
+}
+
+fn unsaved_changes_keep_their_version(bed: &Bed) {
+    let db = accounts(bed, &["susan", "david"]);
+    let mut session = db.session().unwrap();
+    let by_owner = |owner: &str| Account::query().filter(Account::owner.eq(owner));
+    let key = session.load(by_owner("susan")).unwrap()[0];
+    session[key].balance += 10;
+    by_owner("susan")
+        .update([Account::balance.set(200)], &db)
+        .unwrap();
+    // The session reads its objects again; what it had decided by the old row is still refused.
+    session.no_autoflush(|session| {
+        by_owner("david")
+            .update([Account::balance.set(1)], &mut *session)
+            .unwrap();
+    });
+    assert!(session.commit().unwrap_err().is_stale_object());
+    session.rollback().unwrap();
+    assert_eq!(by_owner("susan").one(&db).unwrap().balance, 200);
 }
