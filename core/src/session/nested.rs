@@ -85,7 +85,11 @@ impl Session {
             Err(_) => Some(cause.to_string()),
         };
         if let Some(frame) = self.frames.pop() {
-            let restored = self.restore(frame);
+            let read = frame.read.clone();
+            let mut restored = self.restore(frame);
+            if restored.is_ok() && self.failed.is_none() {
+                restored = self.reread_stale(read);
+            }
             if let Err(error) = restored {
                 self.failed.get_or_insert_with(|| error.to_string());
             }

@@ -1,6 +1,6 @@
 //! Objects that are read again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::entry::State;
 use super::frame::Saved;
@@ -43,7 +43,6 @@ impl Session {
     /// Reads the rows of tracked objects again, in one statement (keys of several columns in one for some thousands), keeping what was changed in them and not been sent.
     /// An object whose row is gone is deleted from then on.
     pub(super) fn reread(&mut self, store: u32) -> Result<()> {
-        let model = self.stores[store as usize].model();
         let ledger = self.stores[store as usize].ledger();
         let places: Vec<Place> = (ledger.slots())
             .filter(|slot| {
@@ -53,6 +52,29 @@ impl Session {
             })
             .map(|slot| Place { store, slot })
             .collect();
+        self.reread_places(store, places, false)
+    }
+
+    /// Reads objects again that were read in a transaction which was rolled back; those whose rows are gone with it are
+    /// no longer tracked.
+    pub(super) fn reread_stale(&mut self, read: Vec<Place>) -> Result<()> {
+        let mut by_store: HashMap<u32, Vec<Place>> = HashMap::new();
+        for place in read {
+            let stale = self.entry(place).is_some_and(|entry| entry.stale);
+            if stale && self.state_of(place) == State::Persistent {
+                by_store.entry(place.store).or_default().push(place);
+            }
+        }
+        for (store, mut places) in by_store {
+            places.sort_unstable();
+            places.dedup();
+            self.reread_places(store, places, true)?;
+        }
+        Ok(())
+    }
+
+    fn reread_places(&mut self, store: u32, places: Vec<Place>, rolled_back: bool) -> Result<()> {
+        let model = self.stores[store as usize].model();
         if places.is_empty() {
             return Ok(());
         }
@@ -119,7 +141,7 @@ impl Session {
         }
         for place in places {
             if !alive.contains(&place) {
-                if !self.in_transaction() || follows_a_key(model) {
+                if rolled_back || !self.in_transaction() || follows_a_key(model) {
                     // Of a row whose key follows another's it can't be told whether it is gone.
                     self.drop_gone(place);
                     continue;

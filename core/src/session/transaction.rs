@@ -164,7 +164,7 @@ impl Session {
 
     /// Undoes what was done since the last commit, in the database and in the objects: changed objects are as they
     /// were, deleted ones are back, added ones are no longer tracked. Objects that were read inside the transaction
-    /// keep their values until [`Session::get`] or [`Session::load`] reads their rows again.
+    /// are read again, by a query for each model; those whose rows are gone with it are no longer tracked.
     ///
     /// # Errors
     ///
@@ -175,11 +175,23 @@ impl Session {
             result = result.and(Unit::rollback(unit));
         }
         self.failed = None;
+        let mut read = Vec::new();
         while let Some(frame) = self.frames.pop() {
+            read.extend(frame.read.iter().copied());
             result = result.and(self.restore(frame));
         }
         self.frames.push(Frame::default());
         self.log.clear();
+        if result.is_ok() {
+            if let Err(error) = self.reread_stale(read) {
+                // Whoever asks for one of them by its key or by a query has it read then.
+                tracing::debug!(%error, "objects that were read in a rolled back transaction could not be read again");
+                self.failed = None;
+            }
+            for unit in &mut self.units {
+                result = result.and(unit.rollback());
+            }
+        }
         for listener in self.units[0].database.listeners() {
             listener.after_rollback();
         }

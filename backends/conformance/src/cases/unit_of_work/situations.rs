@@ -28,6 +28,7 @@ super::super::cases![
     a_key_that_follows_its_parent_is_followed,
     a_rollback_after_an_object_was_given_up,
     a_row_that_came_again_is_one_object,
+    what_was_read_in_the_transaction_is_read_again,
     a_replaced_row_keeps_what_references_it,
 ];
 
@@ -354,7 +355,7 @@ fn a_rollback_after_an_object_was_given_up(bed: &Bed) {
     let id = User::insert(user("gone")).execute(&mut session).unwrap();
     let gone = session.get::<User>(id).unwrap().unwrap();
     session.rollback().unwrap();
-    let _ = session.try_get_mut(gone).unwrap();
+    assert!(session.try_get_mut(gone).unwrap_err().is_session());
     assert_eq!(session.get::<User>(id).unwrap(), None);
     session.rollback().unwrap();
     session[susan].age = Some(5);
@@ -405,4 +406,33 @@ fn a_replaced_row_keeps_what_references_it(bed: &Bed) {
     assert_eq!(session.state(page).unwrap(), ObjectState::Persistent);
     assert_eq!(Folder::query().one(&db).unwrap().name, "new");
     assert_eq!(Page::query().count(&db).unwrap(), 1);
+}
+
+fn what_was_read_in_the_transaction_is_read_again(bed: &Bed) {
+    let db = bed.database(&[User::info()]);
+    let id = User::insert(user("susan")).execute(&db).unwrap();
+    let mut session = db.session().unwrap();
+    User::query()
+        .update([User::age.set(5)], &mut session)
+        .unwrap();
+    let susan = session.get::<User>(id).unwrap().unwrap();
+    assert_eq!(session[susan].age, Some(5));
+    let sent = statements(|| session.rollback().unwrap());
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!(session[susan].age, None);
+    session[susan].age = Some(5);
+    session.commit().unwrap();
+    assert_eq!(User::query().one(&db).unwrap().age, Some(5), "it was sent");
+    // In a part of the unit, too.
+    let part: birgus::Result<()> = session.nested(|session| {
+        session.clear();
+        User::query()
+            .update([User::age.set(6)], &mut *session)
+            .unwrap();
+        session.get::<User>(id).unwrap().unwrap();
+        Err(birgus::Error::session("given up"))
+    });
+    assert!(part.is_err());
+    let susan = session.get::<User>(id).unwrap().unwrap();
+    assert_eq!(session[susan].age, Some(5));
 }
