@@ -136,3 +136,13 @@ impl Entry {
         self.detail.as_ref()?.error.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_that_was_only_read_costs_what_the_session_says() {
+        assert_eq!(size_of::<Entry>(), 16);
+    }
+}

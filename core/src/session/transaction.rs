@@ -2,7 +2,6 @@
 
 use super::entry::State;
 use super::frame::{Frame, Saved};
-use super::unit::Unit;
 use super::{Change, Identity, Place, Session};
 use crate::{Error, Result};
 
@@ -172,7 +171,7 @@ impl Session {
     pub fn rollback(&mut self) -> Result<()> {
         let mut result = Ok(());
         for unit in &mut self.units {
-            result = result.and(Unit::rollback(unit));
+            result = result.and(unit.roll_back_transaction());
         }
         self.failed = None;
         let mut read = Vec::new();
@@ -188,9 +187,9 @@ impl Session {
                 tracing::debug!(%error, "objects that were read in a rolled back transaction could not be read again");
                 self.failed = None;
             }
-            for unit in &mut self.units {
-                result = result.and(unit.rollback());
-            }
+        }
+        for unit in &mut self.units {
+            result = result.and(unit.rollback());
         }
         for listener in self.units[0].database.listeners() {
             listener.after_rollback();

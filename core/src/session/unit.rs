@@ -142,14 +142,23 @@ impl Unit {
     }
 
     pub(crate) fn rollback(&mut self) -> Result<()> {
+        let result = self.roll_back_transaction();
+        self.release();
+        result
+    }
+
+    /// Rolls back, and keeps the connection for what is to be read afterwards; one that failed is given up.
+    pub(crate) fn roll_back_transaction(&mut self) -> Result<()> {
         self.savepoints.clear();
         self.id = None;
-        if let Some(mut connection) = self.connection.take()
-            && connection.in_transaction()
-        {
-            return connection.rollback();
+        let result = match &mut self.connection {
+            Some(connection) if connection.in_transaction() => connection.rollback(),
+            _ => Ok(()),
+        };
+        if result.is_err() {
+            self.connection = None;
         }
-        Ok(())
+        result
     }
 
     /// Sets a savepoint, when there is something that it could keep: a transaction that begins later can be rolled back
