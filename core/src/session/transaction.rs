@@ -181,12 +181,12 @@ impl Session {
         }
         self.frames.push(Frame::default());
         self.log.clear();
-        if result.is_ok() {
-            if let Err(error) = self.reread_stale(read) {
-                // Whoever asks for one of them by its key or by a query has it read then.
-                tracing::debug!(%error, "objects that were read in a rolled back transaction could not be read again");
-                self.failed = None;
-            }
+        if result.is_ok()
+            && let Err(error) = self.reread_stale(read)
+        {
+            // Whoever asks for one of them by its key or by a query has it read then.
+            tracing::debug!(%error, "objects that were read in a rolled back transaction could not be read again");
+            self.failed = None;
         }
         for unit in &mut self.units {
             result = result.and(unit.rollback());
