@@ -40,8 +40,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the rows of tracked objects again, in one statement (keys of several columns in one for some thousands), keeping what was changed in them and not been sent.
-    /// An object whose row is gone is deleted from then on.
+    /// Reads the rows of tracked objects again, keeping what was changed in them and not been sent: in one statement, or in
+    /// one for some thousands of rows whose keys have several columns. An object whose row is gone is deleted from then on.
     pub(super) fn reread(&mut self, store: u32) -> Result<()> {
         let ledger = self.stores[store as usize].ledger();
         let places: Vec<Place> = (ledger.slots())

@@ -1,6 +1,6 @@
 //! What happens to rows that reference an object which is deleted, and to those that lose their parent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::inserts::values_at;
 use crate::Result;
@@ -21,6 +21,7 @@ impl Session {
         let mut inserts = self.in_state(&self.pending, State::Pending);
         let mut deletes = self.in_state(&self.deleting, State::Deleting);
         let replaced = self.replaced(&mut inserts, &mut deletes)?;
+        let staying: HashSet<Place> = replaced.into_iter().map(|(_, old)| old).collect();
         let mut done = 0;
         loop {
             // What is deleted on the way has rows that reference it too.
@@ -30,7 +31,7 @@ impl Session {
             };
             let mut waves: Vec<(u32, Vec<Place>)> = Vec::new();
             for place in next {
-                if replaced.iter().any(|(_, old)| old == place) {
+                if staying.contains(place) {
                     continue;
                 }
                 match waves.iter_mut().find(|(store, _)| *store == place.store) {

@@ -1,6 +1,6 @@
 //! New rows: those that are ready go together, and each one makes others ready.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::RowChange;
 use super::updates::next_version;
@@ -85,8 +85,9 @@ impl Session {
                 replaced.push((*place, old));
             }
         }
-        inserts.retain(|place| replaced.iter().all(|(new, _)| new != place));
-        deletes.retain(|place| replaced.iter().all(|(_, old)| old != place));
+        let (new, old): (HashSet<Place>, HashSet<Place>) = replaced.iter().copied().unzip();
+        inserts.retain(|place| !new.contains(place));
+        deletes.retain(|place| !old.contains(place));
         Ok(replaced)
     }
 

@@ -147,10 +147,7 @@ impl Session {
         // Objects of rows that the database changes along are read again.
         let model = self.store(place).model();
         let followers = match plan.updates.first() {
-            Some(update) => {
-                let changed: Vec<usize> = update.fields.iter().map(|(field, _)| *field).collect();
-                self.followers(model, &changed)?
-            }
+            Some(update) => self.followers(model, &update.positions())?,
             None if plan.deletes.is_empty() => Vec::new(),
             None => self.affected_by(&[model], true)?,
         };
@@ -214,7 +211,8 @@ impl Session {
         for place in &plan.deletes {
             hooked.push((*place, Hook::AfterDelete));
         }
-        self.send_postponed(postponed)?;
+        // References that were NULL for a moment.
+        self.send_updates(postponed)?;
         self.send_updates(plan.updates)?;
         self.send_deletes(plan.deletes)?;
         self.run_hooks_after(hooked)?;

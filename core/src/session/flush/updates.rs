@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::inserts::values_at;
-
 use crate::model::{FieldDefault, FieldInfo, ModelInfo};
 use crate::query::{
     RowUpdate, RowUpdates, Select, fetch, move_sequence, one_of, refuse_computed, update_rows,
@@ -33,6 +32,11 @@ impl RowChange {
     /// Whether it gives a row another id than the one that the database assigned.
     pub(super) fn is_of_identity(&self, model: &ModelInfo) -> bool {
         model.identity && self.is_of_key(model)
+    }
+
+    /// The positions of the fields that it sets.
+    pub(super) fn positions(&self) -> Vec<usize> {
+        self.fields.iter().map(|(field, _)| *field).collect()
     }
 
     fn is_of_key(&self, model: &ModelInfo) -> bool {
@@ -93,17 +97,13 @@ impl Session {
         Ok(changes)
     }
 
-    /// Sends references that were NULL for a moment.
-    pub(super) fn send_postponed(&mut self, changes: Vec<RowChange>) -> Result<()> {
-        self.send_updates(changes)
-    }
-
+    /// Sends changes of rows, those that set the same fields together.
     pub(super) fn send_updates(&mut self, changes: Vec<RowChange>) -> Result<()> {
         let mut groups: Vec<Vec<RowChange>> = Vec::new();
         let mut known: HashMap<(u32, Vec<usize>), usize> = HashMap::new();
         for change in changes {
             let model = self.store(change.place).model();
-            let shape = change.fields.iter().map(|(field, _)| *field).collect();
+            let shape = change.positions();
             if change.is_of_key(model) {
                 // A key that changes hands goes in the order of the changes.
                 known.clear();
@@ -164,7 +164,7 @@ impl Session {
             set,
             rows,
         };
-        let followers = self.followers(model, &fields_of(first))?;
+        let followers = self.followers(model, &first.positions())?;
         let mut before = Vec::new();
         if !followers.is_empty() {
             for change in &changes {
@@ -374,11 +374,6 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// The fields that a change sets.
-fn fields_of(change: &RowChange) -> Vec<usize> {
-    change.fields.iter().map(|(field, _)| *field).collect()
 }
 
 /// The version that a row has after a change.
