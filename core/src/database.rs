@@ -140,6 +140,7 @@ impl Database {
             .filter(|model| model.bind == name)
             .collect();
         let catalog = Arc::new(Catalog::new(&own)?);
+        crate::relation::validate(&own)?;
         let driver = find_driver(config.url.scheme())?;
         let connector = driver.connector(config.connect_options())?;
         let pool = Pool::open(connector, config.url.to_string(), &config.pool)?;

@@ -68,6 +68,8 @@ enum Kind {
     NotFound,
     MultipleRows,
     CheckoutTimeout,
+    NotLoaded,
+    NPlusOne,
     Session,
     StaleObject,
     Validation,
@@ -174,6 +176,19 @@ impl Error {
     /// Several rows where one was required.
     pub fn multiple_rows(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::MultipleRows, message)
+    }
+
+    /// Something that was asked for and not loaded; `subject` is `Model.field`, and the remedy says what loads it.
+    pub fn not_loaded(subject: impl fmt::Display, remedy: impl fmt::Display) -> Self {
+        Self::new(
+            Kind::NotLoaded,
+            format!("{subject} is not loaded: {remedy}"),
+        )
+    }
+
+    /// A relation that is loaded row by row; `subject` is `Model.field`.
+    pub fn n_plus_one(subject: impl fmt::Display, problem: impl fmt::Display) -> Self {
+        Self::new(Kind::NPlusOne, format!("{subject}: {problem}"))
     }
 
     /// A pool that had no connection to give in time.
@@ -359,6 +374,16 @@ impl Error {
     /// The pool had no connection to give in time.
     pub fn is_checkout_timeout(&self) -> bool {
         self.0.kind == Kind::CheckoutTimeout
+    }
+
+    /// A relation or a column was asked for that was not loaded. The message says what loads it.
+    pub fn is_not_loaded(&self) -> bool {
+        self.0.kind == Kind::NotLoaded
+    }
+
+    /// A relation was loaded row by row, where that is made an error. The message says where, and what to do.
+    pub fn is_n_plus_one(&self) -> bool {
+        self.0.kind == Kind::NPlusOne
     }
 
     /// A session was used against its rules.

@@ -16,6 +16,7 @@ pub mod model;
 mod pool;
 pub mod prelude;
 pub mod query;
+pub mod relation;
 pub mod schema;
 #[cfg(feature = "tokio")]
 mod service;
@@ -33,6 +34,7 @@ pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};
 pub use model::{FromRow, Json, Model};
 pub use query::{Executor, Query, sql};
+pub use relation::{Many, One, load};
 pub use session::{Key, Session};
 pub use transaction::TransactionOptions;
 pub use value::Value;

@@ -9,7 +9,8 @@ pub use crate::query::{
     Aggregates, DateExpression, Expression, JsonExpression, NumberExpression, RowExpression,
     TextExpression, WindowFunctions,
 };
+pub use crate::relation::Relationship;
 pub use crate::{
-    Config, Database, DbEnum, Executor, FromRow, Isolation, Json, Key, Model, Query, Session,
-    TransactionOptions,
+    Config, Database, DbEnum, Executor, FromRow, Isolation, Json, Key, Many, Model, One, Query,
+    Session, TransactionOptions,
 };

@@ -26,6 +26,7 @@ extern crate birgus_core as birgus;
 
 mod bed;
 mod cases;
+pub mod library;
 pub mod models;
 mod pairs;
 #[cfg(test)]

@@ -15,8 +15,13 @@ fn last_segment(mut ty: &Type) -> Option<&PathSegment> {
 
 /// The `T` of an `Option<T>`.
 pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
+    inside(ty, "Option")
+}
+
+/// The `T` of a `Wrapper<T>`.
+pub(crate) fn inside<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let segment = last_segment(ty)?;
-    if segment.ident != "Option" {
+    if segment.ident != wrapper {
         return None;
     }
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {

@@ -1,6 +1,7 @@
 //! A row that does not exist yet: what a builder collects.
 
 use super::{FieldInfo, IntoColumnValue, Model, ModelInfo};
+use crate::relation::RelationInfo;
 use crate::session::{Key, PendingKey};
 use crate::value::Value;
 use crate::{Error, Result};
@@ -10,6 +11,8 @@ use crate::{Error, Result};
 pub struct Draft {
     pub(crate) model: &'static ModelInfo,
     pub(crate) inputs: Vec<Input>,
+    /// New rows that are related to it, by the position of the relationship.
+    pub(crate) related: Vec<(usize, Vec<Draft>)>,
 }
 
 /// What is known of a field of a new row.
@@ -36,6 +39,7 @@ impl Draft {
         Self {
             model,
             inputs: model.fields.iter().map(|_| Input::Missing).collect(),
+            related: Vec::new(),
         }
     }
 
@@ -68,6 +72,32 @@ impl Draft {
         value.assign_reference(self, field);
     }
 
+    /// Sets the fields of a foreign key to those of the row that it references.
+    pub fn assign_related<R>(
+        &mut self,
+        relation: &'static RelationInfo,
+        value: impl AssignRelated<R>,
+    ) {
+        let route = (relation.route)();
+        let target = (relation.target)();
+        for (field, other) in route.local.iter().zip(&route.remote) {
+            let (Some(field), Some(other)) =
+                (self.model.fields.get(*field), target.fields.get(*other))
+            else {
+                continue;
+            };
+            match value.related(other) {
+                Ok(value) => self.put(field, Ok(value)),
+                Err(Related::Pending(key)) => {
+                    if let Some(slot) = self.inputs.get_mut(field.position()) {
+                        *slot = Input::Pending(key);
+                    }
+                }
+                Err(Related::Invalid(error)) => self.put(field, Err(error)),
+            }
+        }
+    }
+
     /// Fills in the defaults of what is missing.
     pub(crate) fn with_defaults(mut self) -> Self {
         for (position, field) in self.model.fields.iter().enumerate() {
@@ -95,6 +125,38 @@ impl<T, R: Model> AssignReference<T, R> for Key<R> {
         if let Some(slot) = draft.inputs.get_mut(field.position()) {
             *slot = Input::Pending(self.untyped());
         }
+    }
+}
+
+/// A row that a new one can be related to: a session's [`Key`], or a value that a query gave.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `{R}` that a row can belong to",
+    label = "expected `Key<{R}>` or `&{R}`"
+)]
+pub trait AssignRelated<R> {
+    /// The value of a field of the row, or what is known instead.
+    #[doc(hidden)]
+    #[allow(private_interfaces, reason = "no part of the interface")]
+    fn related(&self, field: &'static FieldInfo) -> std::result::Result<Value, Related>;
+}
+
+/// What is known of a row instead of its value.
+pub(crate) enum Related {
+    Pending(PendingKey),
+    Invalid(Error),
+}
+
+impl<R: Model> AssignRelated<R> for Key<R> {
+    #[allow(private_interfaces, reason = "see the trait")]
+    fn related(&self, _field: &'static FieldInfo) -> std::result::Result<Value, Related> {
+        Err(Related::Pending(self.untyped()))
+    }
+}
+
+impl<R: Model> AssignRelated<R> for &R {
+    #[allow(private_interfaces, reason = "see the trait")]
+    fn related(&self, field: &'static FieldInfo) -> std::result::Result<Value, Related> {
+        self.value(field.position()).map_err(Related::Invalid)
     }
 }
 
@@ -132,6 +194,7 @@ pub fn finished<M: Model>(model: &M) -> Draft {
             Err(error) => Input::Invalid(error),
         };
     }
+    draft.related = model.related_drafts();
     draft
 }
 

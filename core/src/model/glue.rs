@@ -9,6 +9,11 @@ use crate::{Error, Result};
 pub use super::decode::column_index;
 pub use super::draft::finished;
 pub use super::hooks::run_hook;
+pub use crate::relation::new_level;
+pub use crate::relation::reference::{
+    any_key_column, backref, belongs_to, foreign_key_of, is_pair, key_column, name_each_other,
+    only_foreign_key, target,
+};
 pub use crate::session::new_store;
 
 /// The scale of a decimal that has no other.

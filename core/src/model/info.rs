@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
+use crate::relation::{NewLevel, RelationInfo};
 use crate::schema::{
     Check, Column, ColumnExpression, ColumnType, ForeignKey, INDEXED_BYTES_LIMIT, Index,
     ReferentialAction, Table, check_name, foreign_key_name, index_name, unique_name,
@@ -44,9 +45,14 @@ pub struct ModelInfo {
     pub checks: &'static [CheckInfo],
     /// The field that counts the changes of a row, for optimistic locking.
     pub version: Option<usize>,
+    /// The relationships.
+    pub relations: &'static [RelationInfo],
     /// Makes what holds a session's objects of this model.
     #[doc(hidden)]
     pub new_store: fn() -> NewStore,
+    /// Makes what holds values of this model while their relations are loaded.
+    #[doc(hidden)]
+    pub new_level: fn() -> NewLevel,
 }
 
 /// The description of a field.

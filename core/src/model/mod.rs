@@ -13,7 +13,8 @@ mod value;
 #[doc(hidden)]
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
-pub use draft::{AssignReference, Draft, Input, NewRow, Set};
+pub(crate) use draft::finished;
+pub use draft::{AssignReference, AssignRelated, Draft, Input, NewRow, Set};
 #[doc(hidden)]
 pub use hooks::{Hook, run_hook};
 pub use hooks::{Hooks, Problem, Problems};
@@ -29,6 +30,7 @@ pub use kinds::decode_field;
 pub use value::{ColumnValue, IntoColumnValue, Kind};
 
 use crate::backend::Row;
+use crate::relation::RelationField;
 use crate::value::Value;
 use crate::{Result, query};
 
@@ -71,6 +73,24 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// The primary key.
     fn key(&self) -> Self::Key;
+
+    /// The field of a relationship, by its position among them.
+    #[doc(hidden)]
+    fn relation(&mut self, index: usize) -> Option<&mut dyn RelationField> {
+        let _ = index;
+        None
+    }
+
+    /// The new rows that the fields of relationships were given by hand, with the positions of those.
+    #[doc(hidden)]
+    fn related_drafts(&self) -> Vec<(usize, Vec<Draft>)> {
+        Vec::new()
+    }
+
+    /// Says to the fields of relationships which row they belong to by now; those that belonged to another one drop what
+    /// they have.
+    #[doc(hidden)]
+    fn own_relations(&mut self) {}
 
     /// Whether the model has [`Hooks`].
     #[doc(hidden)]

@@ -1,10 +1,12 @@
 //! What can run a statement: a session, a connection, a database.
 
 use std::fmt;
+use std::panic::Location;
 
 use crate::Result;
 use crate::backend::{Connection, Row, Statement};
 use crate::model::ModelInfo;
+use crate::relation::RelationInfo;
 
 /// Something that can run a statement.
 ///
@@ -60,6 +62,20 @@ pub trait Executor {
     /// Whatever reading the rows gives.
     fn changed(&mut self, change: SetChange) -> Result<()> {
         let _ = change;
+        Ok(())
+    }
+
+    /// Is told that a relation is loaded for one row by itself, and where. A session counts these; others need not.
+    ///
+    /// # Errors
+    ///
+    /// `is_n_plus_one()` where that is made an error.
+    fn loads_one(
+        &mut self,
+        relation: &'static RelationInfo,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        let _ = (relation, caller);
         Ok(())
     }
 }
@@ -168,6 +184,14 @@ impl<E: Executor + ?Sized> Executor for &mut E {
 
     fn changed(&mut self, change: SetChange) -> Result<()> {
         (**self).changed(change)
+    }
+
+    fn loads_one(
+        &mut self,
+        relation: &'static RelationInfo,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        (**self).loads_one(relation, caller)
     }
 }
 

@@ -45,6 +45,15 @@ impl<T> Expr<T> {
     }
 }
 
+/// `left = right`
+pub(crate) fn node_equal(left: Node, right: Node) -> Node {
+    Node::Compare {
+        left: Box::new(left),
+        operator: Comparison::Equal,
+        right: Box::new(right),
+    }
+}
+
 impl<T: ColumnValue> Expression for Expr<T> {
     type Value = T;
 

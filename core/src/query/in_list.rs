@@ -62,30 +62,36 @@ pub(super) fn of_query(
     }
     if items.iter().any(|item| item.nullable) {
         drop(items);
-        let limited = query.is_limited();
-        let select = Arc::make_mut(&mut query);
-        if limited {
-            let inner = select.clone();
-            *select = Derived::select(Body::of(inner), "listed");
-        }
-        let there: Vec<Node> = (select.items().iter())
-            .filter(|item| item.nullable)
-            .map(|item| Node::IsNull {
-                operand: Box::new(item.node.clone()),
-                negated: true,
-            })
-            .collect();
-        if select.is_grouped() {
-            select.having.extend(there);
-        } else {
-            select.filter.extend(there);
-        }
+        query = Arc::new(not_null(Arc::unwrap_or_clone(query)));
     }
     Node::InQuery {
         operands,
         query,
         negated,
     }
+}
+
+/// The rows of a query in which no value is NULL.
+pub(crate) fn not_null(mut select: Select) -> Select {
+    if !select.items().iter().any(|item| item.nullable) {
+        return select;
+    }
+    if select.is_limited() {
+        select = Derived::select(Body::of(select), "listed");
+    }
+    let there: Vec<Node> = (select.items().iter())
+        .filter(|item| item.nullable)
+        .map(|item| Node::IsNull {
+            operand: Box::new(item.node.clone()),
+            negated: true,
+        })
+        .collect();
+    if select.is_grouped() {
+        select.having.extend(there);
+    } else {
+        select.filter.extend(there);
+    }
+    select
 }
 
 /// A list on its way into a condition: as values as long as nothing but values comes.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{ColumnNode, Node, Order};
 use crate::backend::BindType;
 use crate::model::ModelInfo;
+use crate::relation::Step;
 
 /// A SELECT as plain data, so that what writes and runs it is compiled once.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Select {
     pub(crate) lock: Option<Lock>,
     /// Whether a session's objects get the values of the rows.
     pub(crate) populate_existing: bool,
+    /// The relationships that are loaded along with the rows.
+    pub(crate) loads: Vec<Step>,
 }
 
 /// What stands behind SELECT.
@@ -204,7 +207,17 @@ impl Select {
             offset: None,
             lock: None,
             populate_existing: false,
+            loads: Vec::new(),
         }
+    }
+
+    /// Whether anything is loaded along with rows of the model.
+    pub(crate) fn loads_along(&self, model: &'static ModelInfo) -> bool {
+        !self.loads.is_empty()
+            || model
+                .relations
+                .iter()
+                .any(|relation| relation.lazy.is_eager())
     }
 
     /// The model of the first source.

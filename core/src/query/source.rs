@@ -64,6 +64,11 @@ impl<M: Model> Alias<M> {
         }
     }
 
+    /// The name.
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+
     /// A column of the table under this name.
     pub fn column<T: ColumnValue>(self, column: Column<M, T>) -> Expr<T> {
         Expr::from_node(column.field().node_of(Cow::Borrowed(self.name)))
@@ -81,9 +86,7 @@ impl<M: Model> Alias<M> {
 
     /// A query over the table under this name.
     pub fn query(self) -> Query<M> {
-        Query::from_parts(Select::from_source(FromItem::source(&self)), |row, _| {
-            M::decode(row, 0)
-        })
+        Query::of_select(Select::from_source(FromItem::source(&self)))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{Result, json};
 const KEYS: usize = 1_000;
 
 /// Reads a value as it would be bound.
-fn read(row: &dyn Row, index: usize, bind_type: BindType) -> Result<Value> {
+pub(crate) fn read_value(row: &dyn Row, index: usize, bind_type: BindType) -> Result<Value> {
     let value = match bind_type {
         BindType::Boolean => row.boolean(index)?.map(Value::Boolean),
         BindType::SmallInt | BindType::Integer | BindType::BigInt => {
@@ -46,7 +46,7 @@ pub(super) fn read_fields(
     fields
         .iter()
         .enumerate()
-        .map(|(position, field)| read(row, at + position, field.bind_type()))
+        .map(|(position, field)| read_value(row, at + position, field.bind_type()))
         .collect()
 }
 

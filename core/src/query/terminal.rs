@@ -51,8 +51,8 @@ impl Select {
 
 impl<M, O> Query<M, O> {
     /// Hands each row to `each`, in order, as it arrives. Clients of engines without
-    /// [`Capabilities::streaming`](crate::backend::Capabilities::streaming) hold all rows in memory first;
-    /// [`Query::batches`] holds so many rows on every engine.
+    /// [`Capabilities::streaming`](crate::backend::Capabilities::streaming) hold all rows in memory first, as every engine
+    /// does for a query that loads relationships along; [`Query::batches`] holds so many rows on every engine.
     ///
     /// # Errors
     ///
@@ -62,7 +62,18 @@ impl<M, O> Query<M, O> {
         mut executor: impl Executor,
         mut each: impl FnMut(O) -> Result<()>,
     ) -> Result<()> {
-        let Self { select, decode, .. } = self;
+        let Self {
+            select,
+            decode,
+            along,
+            ..
+        } = self;
+        if let Some(along) = along
+            && select.loads_along(along.model)
+        {
+            let rows = (along.read)(select, &mut executor)?;
+            return rows.into_iter().try_for_each(each);
+        }
         let items = match &select.projection {
             Projection::Model => &[][..],
             Projection::Items(items) => items,
@@ -219,6 +230,9 @@ impl<M: Model> Query<M> {
             found = Some(M::decode(row, 0)?);
             Ok(())
         };
+        if self.select.loads_along(model) {
+            return self.by_key(key).one_or_none(executor);
+        }
         match self.select.key_binds(model, &key) {
             Some(binds) => {
                 let binds = Cell::new(binds);

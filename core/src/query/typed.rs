@@ -8,10 +8,13 @@ use super::select::{
     Body, Derived, Item, Join, JoinKind, Lock, Projection, Select, SetOperator, Source,
 };
 use super::selection::{Decoder, decoder};
-use super::{Equals, Expr, Expression, FromItem, Node, Order, Selection, Table};
+use super::{Equals, Executor, Expr, Expression, FromItem, Node, Order, Selection, Table};
 use crate::Result;
 use crate::backend::{Dialect, Row, Statement};
 use crate::model::{ColumnValue, FromRow, Model, ModelInfo, PrimaryKey as _};
+use crate::relation::level::Values;
+use crate::relation::loading::{self, ValuesHost};
+use crate::relation::{Relationship, add_step};
 use crate::value::Value;
 
 /// A query over the model `M` that gives an `O` for each row: a value that can be kept, cloned and refined.
@@ -45,12 +48,28 @@ use crate::value::Value;
 pub struct Query<M, O = M> {
     pub(crate) select: Select,
     pub(super) decode: Decoder<O>,
+    /// Reads the rows and what is loaded along with them, where they are whole models.
+    pub(super) along: Option<Along<O>>,
     marker: PhantomData<fn() -> M>,
 }
 
+/// How whole models are read together with what is loaded along with them.
+pub(super) struct Along<O> {
+    pub(super) model: &'static ModelInfo,
+    pub(super) read: fn(Select, &mut dyn Executor) -> Result<Vec<O>>,
+}
+
+impl<O> Clone for Along<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for Along<O> {}
+
 impl<M, O> Clone for Query<M, O> {
     fn clone(&self) -> Self {
-        self.with(self.select.clone())
+        self.over(self.select.clone())
     }
 }
 
@@ -62,11 +81,44 @@ impl<M, O> fmt::Debug for Query<M, O> {
 
 impl<M: Model> Query<M> {
     pub(crate) fn new() -> Self {
+        Self::of_select(Select::of(M::info()))
+    }
+
+    /// A query for whole models.
+    pub(crate) fn of_select(select: Select) -> Self {
         Self {
-            select: Select::of(M::info()),
+            select,
             decode: |row: &dyn Row, _: &[Item]| M::decode(row, 0),
+            along: Some(Along {
+                model: M::info(),
+                read: read_along::<M>,
+            }),
             marker: PhantomData,
         }
+    }
+
+    /// Loads a relationship along with the rows, in a way that may differ from the relationship's own.
+    ///
+    /// ```
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::prelude::*;
+    /// # #[derive(Model)]
+    /// # pub struct User { #[key] pub id: i64, #[has_many(Post)] pub posts: Many<Post> }
+    /// # #[derive(Model)]
+    /// # pub struct Post { #[key] pub id: i64, #[column(references = User::id)] pub author_id: i64,
+    /// #     #[belongs_to(author_id)] pub author: One<User>, #[has_many(Comment)] pub comments: Many<Comment> }
+    /// # #[derive(Model)]
+    /// # pub struct Comment { #[key] pub id: i64, #[column(references = Post::id)] pub post_id: i64 }
+    ///
+    /// # fn main() {
+    /// let users = User::query().with(User::posts.selectin().with(Post::comments.subquery()));
+    /// let posts = Post::query().with(Post::author.joined()).with(Post::comments.raise());
+    /// # let _ = (users, posts);
+    /// # }
+    /// ```
+    pub fn with(mut self, relationship: impl Relationship<Owner = M>) -> Self {
+        add_step(&mut self.select.loads, relationship.related().step);
+        self
     }
 
     /// Keeps the row with this primary key, of those that the query gives.
@@ -96,13 +148,17 @@ impl<M, O> Query<M, O> {
         Self {
             select,
             decode,
+            along: None,
             marker: PhantomData,
         }
     }
 
     /// The same kind of query, of other parts.
-    pub(super) fn with(&self, select: Select) -> Self {
-        Self::from_parts(select, self.decode)
+    pub(super) fn over(&self, select: Select) -> Self {
+        Self {
+            along: self.along,
+            ..Self::from_parts(select, self.decode)
+        }
     }
 
     pub(crate) fn into_select(self) -> Arc<Select> {
@@ -224,6 +280,7 @@ impl<M, O> Query<M, O> {
         let mut items = Vec::new();
         selection.add_to(&mut items);
         let mut select = self.select;
+        select.loads.clear();
         select.projection = Projection::Items(items);
         Query::from_parts(select, decoder::<S>())
     }
@@ -267,6 +324,7 @@ impl<M, O> Query<M, O> {
             items[position].name = name;
         }
         let mut select = self.select;
+        select.loads.clear();
         select.projection = Projection::Items(items);
         Query::from_parts(select, |row, _| R::from_row(row))
     }
@@ -398,9 +456,16 @@ impl<M, O> Query<M, O> {
     }
 
     fn combined<N>(self, operator: SetOperator, other: Query<N, O>) -> Self {
-        let mut body = Body::of(self.select);
+        let mut first = self.select;
+        let loads = std::mem::take(&mut first.loads);
+        let mut body = Body::of(first);
         body.rest.push((operator, other.select));
-        Self::from_parts(Derived::select(body, "combined"), self.decode)
+        let mut select = Derived::select(body, "combined");
+        select.loads = loads;
+        Self {
+            along: self.along,
+            ..Self::from_parts(select, self.decode)
+        }
     }
 
     /// The query as one value, for use inside of another query: its only row, or NULL. It must give one row at most: it
@@ -449,6 +514,13 @@ impl<M, O> Query<M, O> {
     }
 }
 
+/// Reads values and what is loaded along with them.
+fn read_along<M: Model>(select: Select, executor: &mut dyn Executor) -> Result<Vec<M>> {
+    let mut values = Values(Vec::new());
+    loading::read(&mut ValuesHost(executor), &mut values, select)?;
+    Ok(values.0)
+}
+
 impl Select {
     /// Keeps the row of `model`, which the query gives whole, with this key.
     pub(super) fn with_key(
@@ -477,9 +549,10 @@ impl Select {
         }
         if self.is_limited() || self.is_grouped() {
             // The row is looked for among those that are left.
-            let inner = std::mem::replace(self, Self::of(model));
-            let outer = Derived::select(Body::of(inner), "rows");
-            *self = outer;
+            let mut inner = std::mem::replace(self, Self::of(model));
+            let loads = std::mem::take(&mut inner.loads);
+            *self = Derived::select(Body::of(inner), "rows");
+            self.loads = loads;
         }
         self.filter.extend(conditions);
     }

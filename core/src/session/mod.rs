@@ -13,6 +13,7 @@ mod order;
 mod pending;
 mod references;
 mod refresh;
+mod related;
 mod set_based;
 mod store;
 mod tracked;
@@ -37,6 +38,9 @@ pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
 pub use listener::SessionListener;
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
+pub(crate) use references::references;
+use related::Relations;
+pub(crate) use related::Tracked;
 use store::Objects;
 pub(crate) use store::Store;
 #[doc(hidden)]
@@ -128,6 +132,8 @@ pub struct Session {
     autoflush: bool,
     /// What the transaction has changed so far, when somebody listens.
     log: Vec<Change>,
+    /// What objects are related to, as far as it was loaded or linked.
+    relations: Relations,
 }
 
 impl fmt::Debug for Session {
@@ -155,6 +161,7 @@ impl Session {
             frames: vec![Frame::default()],
             autoflush: true,
             log: Vec::new(),
+            relations: Relations::default(),
         }
     }
 

@@ -85,7 +85,7 @@ impl Session {
         let mut fresh = (model.new_store)().0;
         let mut arrived: Vec<(Identity, u32)> = Vec::with_capacity(places.len());
         let mut take = |row: &dyn Row| {
-            let identity = fresh.arrive(row)?;
+            let identity = fresh.arrive(row, 0)?;
             arrived.push((identity, fresh.keep_arrived()));
             Ok(())
         };

@@ -66,8 +66,8 @@ pub(crate) trait Store: Send + Sync {
     /// The value of a field, checked to fit its column.
     fn value(&self, slot: u32, field: usize) -> Result<Value>;
     fn set(&mut self, slot: u32, field: usize, value: &Value) -> Result<()>;
-    /// Reads an object from a row of all columns, and holds it until it is known where it belongs; gives its key.
-    fn arrive(&mut self, row: &dyn Row) -> Result<Identity>;
+    /// Reads an object from the columns of a row that begin at `at`, and holds it until it is known where it belongs; gives its key.
+    fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<Identity>;
     /// Gives the object that arrived a slot of its own.
     fn keep_arrived(&mut self) -> u32;
     /// Puts the object that arrived in place of another.
@@ -175,13 +175,17 @@ impl<M: Model> Store for Objects<M> {
 
     fn set(&mut self, slot: u32, field: usize, value: &Value) -> Result<()> {
         match self.get_mut(slot) {
-            Some(object) => object.set(field, &ValuesRow(std::slice::from_ref(value)), 0),
+            Some(object) => {
+                object.set(field, &ValuesRow(std::slice::from_ref(value)), 0)?;
+                object.own_relations();
+                Ok(())
+            }
             None => Err(no_object(M::info())),
         }
     }
 
-    fn arrive(&mut self, row: &dyn Row) -> Result<Identity> {
-        let object = M::decode(row, 0)?;
+    fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<Identity> {
+        let object = M::decode(row, at)?;
         self.arrived(object)
     }
 

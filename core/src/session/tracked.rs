@@ -60,6 +60,9 @@ impl Session {
     pub fn load<M: Model>(&mut self, query: Query<M>) -> Result<Vec<Key<M>>> {
         let populate = query.select.populates();
         let store = self.number_of::<M>();
+        if query.select.loads_along(M::info()) {
+            return self.load_along(query.select);
+        }
         let objects = query.all(&mut *self)?;
         let in_transaction = self.in_transaction();
         if let Some(tracked) = self.objects_mut::<M>(store) {
@@ -110,33 +113,43 @@ impl Session {
             select.request(),
             &|connection| select.to_rows(connection.dialect()),
             &mut |row| {
-                let identity = fresh.arrive(row)?;
+                let identity = fresh.arrive(row, 0)?;
                 let slot = fresh.keep_arrived();
                 read.push((identity, slot));
                 Ok(())
             },
         )?;
         let populate = select.populates();
-        let in_transaction = self.in_transaction();
         let mut places = Vec::with_capacity(read.len());
         for (identity, slot) in read {
-            let tracked = self.stores[store as usize].as_mut();
-            tracked.adopt(fresh.as_mut(), slot)?;
-            let next = tracked.ledger().next();
-            let found = (tracked.ledger_mut().identities).get_or_insert(identity.clone(), next);
-            let place = Place { store, slot: found };
-            if found == next {
-                tracked.keep_arrived();
-                tracked.run_hook(found, Hook::AfterLoad)?;
-                if in_transaction {
-                    self.was_read(place);
-                }
-                places.push(place);
-            } else {
-                places.push(self.met_again(place, identity, populate)?);
-            }
+            places.push(self.track(store, fresh.as_mut(), identity, slot, populate)?);
         }
         Ok(places)
+    }
+
+    /// Tracks an object that arrived in a store of its own.
+    pub(super) fn track(
+        &mut self,
+        store: u32,
+        fresh: &mut dyn Store,
+        identity: super::Identity,
+        slot: u32,
+        populate: bool,
+    ) -> Result<Place> {
+        let tracked = self.stores[store as usize].as_mut();
+        tracked.adopt(fresh, slot)?;
+        let next = tracked.ledger().next();
+        let found = (tracked.ledger_mut().identities).get_or_insert(identity.clone(), next);
+        let place = Place { store, slot: found };
+        if found != next {
+            return self.met_again(place, identity, populate);
+        }
+        tracked.keep_arrived();
+        tracked.run_hook(found, Hook::AfterLoad)?;
+        if self.in_transaction() {
+            self.was_read(place);
+        }
+        Ok(place)
     }
 
     fn was_read(&mut self, place: Place) {

@@ -27,6 +27,7 @@ mod parity;
 mod pool;
 mod queries;
 mod raw;
+mod relations;
 mod returning;
 mod running;
 mod schema;
@@ -77,6 +78,7 @@ pub(crate) fn all() -> Vec<Case> {
         few_statements::cases(),
         computed::cases(),
         upsert::cases(),
+        relations::cases(),
         returning::cases(),
         keys::cases(),
         session::cases(),

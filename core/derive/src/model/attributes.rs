@@ -84,9 +84,19 @@ impl ModelAttributes {
         for attribute in attributes {
             if attribute.path().is_ident("model") {
                 mistakes.check(attribute.parse_nested_meta(|meta| model.parse_one(&meta)));
-            } else if let Some(error) =
-                misplaced(attribute, &["column", "key", "version"], "a field")
-            {
+            } else if let Some(error) = misplaced(
+                attribute,
+                &[
+                    "column",
+                    "key",
+                    "version",
+                    "has_many",
+                    "has_one",
+                    "belongs_to",
+                    "many_to_many",
+                ],
+                "a field",
+            ) {
                 mistakes.add(error);
             }
         }

@@ -5,9 +5,10 @@ use quote::{format_ident, quote};
 use syn::Path;
 
 use super::parse::{Field, Model, builder_ident};
+use super::relation;
 
 /// A required column's type parameter. The name can't be one that stands in a field's type.
-fn parameter(field: &Field) -> Ident {
+pub(super) fn parameter(field: &Field) -> Ident {
     format_ident!("__{}", field.name())
 }
 
@@ -51,6 +52,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         // What the database computes is never given.
         .filter(|(_, field)| field.computed.is_none())
         .map(|(position, field)| setter(model, position, field));
+    let related = relation::setters(model);
     let doc = format!("A new `{}`, to be given its columns by name.", model.name());
     quote! {
         /// The marks of required columns that are missing.
@@ -79,6 +81,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         #[allow(non_camel_case_types, dead_code)]
         impl<#(#parameters),*> #builder<#(#parameters),*> {
             #(#setters)*
+            #(#related)*
         }
 
         #[allow(non_camel_case_types)]

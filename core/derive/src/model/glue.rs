@@ -6,18 +6,21 @@ use syn::Path;
 use syn::spanned::Spanned;
 
 use super::parse::{Field, Model};
+use super::relation;
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let trait_impl = model_impl(model);
     let from_row = from_row_impl(model);
     let new_row = new_row_impl(model);
     let columns = columns(model);
+    let foreign_keys = relation::foreign_keys(model);
     let registration = registration(model);
     quote! {
         #trait_impl
         #from_row
         #new_row
         #columns
+        #foreign_keys
         #registration
     }
 }
@@ -40,6 +43,8 @@ fn model_impl(model: &Model) -> TokenStream {
         let read = read(krate, field, &quote!(start + #position));
         quote!(#ident: #read)
     });
+    let decode = relation::construct(model, &decode.collect::<Vec<_>>());
+    let relations = relation::methods(model);
     let values = model.fields.iter().enumerate().map(|(position, field)| {
         let Field { ident, ty, .. } = field;
         let to_value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::to_value);
@@ -70,7 +75,7 @@ fn model_impl(model: &Model) -> TokenStream {
             }
 
             fn decode(row: &dyn #krate::backend::Row, start: usize) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#decode),* })
+                #decode
             }
 
             fn value(&self, field: usize) -> #krate::Result<#krate::Value> {
@@ -98,6 +103,8 @@ fn model_impl(model: &Model) -> TokenStream {
                 #key
             }
 
+            #relations
+
             #hooks
         }
     }
@@ -122,11 +129,12 @@ fn from_row_impl(model: &Model) -> TokenStream {
         let read = read(krate, field, &index);
         quote!(#ident: #read)
     });
+    let row = relation::construct(model, &fields.collect::<Vec<_>>());
     quote! {
         #[automatically_derived]
         impl #krate::model::FromRow for #ident {
             fn from_row(row: &dyn #krate::backend::Row) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#fields),* })
+                #row
             }
         }
     }
@@ -159,10 +167,12 @@ fn columns(model: &Model) -> TokenStream {
                 #krate::query::Column::new(&FIELDS[#position]);
         }
     });
+    let relations = relation::constants(model);
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         impl #ident {
             #(#columns)*
+            #(#relations)*
         }
     }
 }

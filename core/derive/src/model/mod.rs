@@ -4,6 +4,7 @@ mod attributes;
 mod builder;
 mod glue;
 mod parse;
+mod relation;
 mod static_info;
 mod value_source;
 

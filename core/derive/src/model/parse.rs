@@ -12,6 +12,7 @@ use super::attributes::{
     ColumnAttributes, ColumnPath, KeyAttribute, ModelAttributes, as_action, misplaced,
     require_action,
 };
+use super::relation::Relation;
 use crate::attribute::{Mistakes, plain};
 use crate::types::{column_type, inside_option, is_i64};
 
@@ -42,6 +43,7 @@ pub(crate) struct Model {
     pub(crate) checks: Vec<(Ident, Expr)>,
     /// The position of the field that counts the changes of a row.
     pub(crate) version: Option<usize>,
+    pub(crate) relations: Vec<Relation>,
 }
 
 /// A field of a model.
@@ -101,10 +103,16 @@ impl Model {
             ModelAttributes::parse(&without_self(&input.attrs, &input.ident), &mut mistakes);
         let mut keys = Vec::new();
         let mut parsed = Vec::with_capacity(fields.len());
-        for (position, field) in fields.iter().enumerate() {
+        let mut relations = Vec::new();
+        for field in fields {
             let attributes = without_self(&field.attrs, &input.ident);
+            if let Some(relation) = Relation::parse(field, &attributes, &mut mistakes) {
+                check_reserved(&relation.ident, "rename it", &mut mistakes);
+                relations.push(relation);
+                continue;
+            }
             let (field, key) = Field::parse(field, &attributes, &mut mistakes)?;
-            keys.extend(key.map(|key| (position, key)));
+            keys.extend(key.map(|key| (parsed.len(), key)));
             parsed.push(field);
         }
         check_column_names(&parsed, &mut mistakes);
@@ -149,12 +157,11 @@ impl Model {
             }
         }
         let version = resolve_version(&parsed, &key, &mut mistakes);
-        mistakes.finish()?;
         let table = match attributes.table {
             Some(table) => table.value(),
             None => table_name(&plain(&input.ident)),
         };
-        Ok(Self {
+        let model = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             krate: attributes.krate.unwrap_or_else(default_crate),
@@ -169,7 +176,13 @@ impl Model {
             foreign_keys,
             checks: attributes.checks,
             version,
-        })
+            relations,
+        };
+        for relation in &model.relations {
+            relation.resolve(&model, &mut mistakes);
+        }
+        mistakes.finish()?;
+        Ok(model)
     }
 
     /// The struct's name, for messages and descriptions.
@@ -207,25 +220,11 @@ impl Field {
                 version = Some(path.span());
             } else if let Some(error) = misplaced(attribute, &["model"], "the struct") {
                 mistakes.add(error);
-            } else if ["has_many", "has_one", "belongs_to", "many_to_many"]
-                .iter()
-                .any(|relation| path.is_ident(relation))
-            {
-                mistakes.at(
-                    path.span(),
-                    "relationships are not supported yet; use the foreign key",
-                );
             }
         }
         let name = plain(&ident);
-        if RESERVED.contains(&name.as_str()) {
-            mistakes.at(
-                ident.span(),
-                format!(
-                    "a field called `{name}` would hide the model's function of that name; rename it and say #[column(name = \"{name}\")]"
-                ),
-            );
-        }
+        let remedy = format!("rename it and say #[column(name = \"{name}\")]");
+        check_reserved(&ident, &remedy, mistakes);
         check_type_attributes(&field.ty, &column, mistakes);
         let on_update_action = match (&column.references, &column.on_update) {
             (Some(_), Some(expression)) => mistakes.check(require_action(expression)),
@@ -314,6 +313,19 @@ impl Field {
     }
 }
 
+/// Refuses a field whose constant would hide a function of the model.
+fn check_reserved(ident: &Ident, remedy: &str, mistakes: &mut Mistakes) {
+    let name = plain(ident);
+    if RESERVED.contains(&name.as_str()) {
+        mistakes.at(
+            ident.span(),
+            format!(
+                "a field called `{name}` would hide the model's function of that name; {remedy}"
+            ),
+        );
+    }
+}
+
 pub(crate) fn default_crate() -> Path {
     syn::parse_quote!(::birgus)
 }
@@ -341,7 +353,7 @@ pub(crate) fn named_fields<'a>(input: &'a DeriveInput, what: &str) -> Result<Vec
     Ok(fields.named.iter().collect())
 }
 
-fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
+pub(crate) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("doc"))
@@ -374,6 +386,7 @@ fn without_self(attributes: &[Attribute], model: &Ident) -> Vec<Attribute> {
     for attribute in &mut attributes {
         let ours = ["model", "column"]
             .iter()
+            .chain(&super::relation::ATTRIBUTES)
             .any(|name| attribute.path().is_ident(name));
         if let (true, Meta::List(list)) = (ours, &mut attribute.meta) {
             list.tokens = replace(std::mem::take(&mut list.tokens), model);

@@ -40,6 +40,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
+    let relations = super::relation::statics(model);
     quote! {
         static INFO: #krate::model::ModelInfo = #krate::model::ModelInfo {
             name: #name,
@@ -52,9 +53,12 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             foreign_keys: &[#(#foreign_keys),*],
             checks: &[#(#checks),*],
             version: #version,
+            relations: &RELATIONS,
             new_store: #krate::__private::new_store::<#ident>,
+            new_level: #krate::__private::new_level::<#ident>,
         };
         static FIELDS: [#krate::model::FieldInfo; #count] = [#(#fields),*];
+        #relations
     }
 }
 

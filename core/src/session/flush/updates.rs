@@ -339,7 +339,7 @@ impl Session {
                     select.request(),
                     &|connection| select.to_rows(connection.dialect()),
                     &mut |row| {
-                        fresh.arrive(row)?;
+                        fresh.arrive(row, 0)?;
                         let slot = fresh.keep_arrived();
                         let values: Vec<Value> = (matched.iter())
                             .map(|field| fresh.value(slot, field.position()))

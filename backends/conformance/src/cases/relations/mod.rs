@@ -1,0 +1,7 @@
+//! What rows are related to.
+
+mod strategies;
+
+pub(super) fn cases() -> Vec<crate::Case> {
+    [strategies::cases()].concat()
+}

@@ -1,0 +1,134 @@
+//! Every strategy gives the same, in the number of statements that it promises.
+
+use birgus::prelude::*;
+
+use crate::Bed;
+use crate::library::{
+    Badge, Branch, Essay, EssayTopic, Following, Land, Review, Shelf, Topic, Town, Volume, Writer,
+    models,
+};
+use crate::watch::statements;
+
+super::super::cases![a_collection_by_every_strategy, a_parent_by_every_strategy,];
+
+/// Three writers; the first has two essays, the second one, the third none.
+pub(super) fn library(bed: &Bed) -> Database {
+    let db = bed.database(&models());
+    let writer = |name: &str| Writer::build().name(name);
+    let ids = Writer::insert_many(["ann", "bob", "cid"].map(writer))
+        .execute(&db)
+        .unwrap();
+    let essay = |title: &str, writer: usize| Essay::build().title(title).writer_id(ids[writer]);
+    let essays = [
+        essay("a", 0),
+        essay("b", 0).editor_id(ids[1]),
+        essay("c", 1).editor_id(ids[0]),
+    ];
+    let essays = Essay::insert_many(essays).execute(&db).unwrap();
+    Badge::insert(Badge::build().text("gold").writer_id(ids[0]))
+        .execute(&db)
+        .unwrap();
+    let topics = Topic::insert_many(["sea", "crabs", "sand"].map(|name| Topic::build().name(name)));
+    let topics = topics.execute(&db).unwrap();
+    let pairs = [(0, 0), (0, 1), (1, 1)];
+    let pairs = pairs.map(|(essay, topic)| {
+        EssayTopic::build()
+            .essay_id(essays[essay])
+            .topic_id(topics[topic])
+    });
+    EssayTopic::insert_many(pairs).execute(&db).unwrap();
+    let follows = [(0, 1), (0, 2), (1, 0), (2, 2)];
+    let follows = follows.map(|(one, other)| {
+        Following::build()
+            .follower_id(ids[one])
+            .followed_id(ids[other])
+    });
+    Following::insert_many(follows).execute(&db).unwrap();
+    db
+}
+
+/// The titles of each writer's essays.
+fn titles(writers: &[Writer]) -> Vec<Vec<&str>> {
+    writers
+        .iter()
+        .map(|writer| {
+            let essays = writer.essays.loaded().unwrap();
+            essays.iter().map(|essay| essay.title.as_str()).collect()
+        })
+        .collect()
+}
+
+fn a_collection_by_every_strategy(bed: &Bed) {
+    let db = library(bed);
+    let writers = Writer::query().order_by(Writer::name.asc());
+    for (count, load) in [
+        (1, Writer::essays.joined()),
+        (2, Writer::essays.subquery()),
+        (2, Writer::essays.selectin()),
+    ] {
+        let mut found = Vec::new();
+        let sent = statements(|| found = writers.clone().with(load.clone()).all(&db).unwrap());
+        assert_eq!(sent.len(), count, "{load:?}: {sent:#?}");
+        assert_eq!(
+            titles(&found),
+            [vec!["a", "b"], vec!["c"], vec![]],
+            "{load:?}"
+        );
+        let mut session = db.session().unwrap();
+        let sent = statements(|| {
+            let keys = session.load(writers.clone().with(load.clone())).unwrap();
+            let essays = session.related(keys[0], Writer::essays).unwrap();
+            assert_eq!(essays.len(), 2);
+            assert_eq!(session[essays[1]].title, "b");
+            assert_eq!(session.related(keys[2], Writer::essays).unwrap(), []);
+            // The other side is at hand.
+            assert_eq!(session.related(essays[0], Essay::writer).unwrap(), keys[0]);
+        });
+        assert_eq!(sent.len(), count, "{load:?}: {sent:#?}");
+    }
+    let mut found = writers.all(&db).unwrap();
+    assert!(found[0].essays.loaded().unwrap_err().is_not_loaded());
+    let sent = statements(|| {
+        for writer in &mut found {
+            writer.essays.load(&db).unwrap();
+            writer.essays.load(&db).unwrap();
+        }
+    });
+    assert_eq!(sent.len(), 3, "one for each, once: {sent:#?}");
+    assert_eq!(titles(&found), [vec!["a", "b"], vec!["c"], vec![]]);
+}
+
+fn a_parent_by_every_strategy(bed: &Bed) {
+    let db = library(bed);
+    let essays = Essay::query().order_by(Essay::title.asc());
+    for (count, writer, editor) in [
+        (1, Essay::writer.joined(), Essay::editor.joined()),
+        (3, Essay::writer.subquery(), Essay::editor.subquery()),
+        (3, Essay::writer.selectin(), Essay::editor.selectin()),
+    ] {
+        let query = essays.clone().with(writer.clone()).with(editor);
+        let mut found = Vec::new();
+        let sent = statements(|| found = query.clone().all(&db).unwrap());
+        assert_eq!(sent.len(), count, "{writer:?}: {sent:#?}");
+        let names: Vec<_> = found
+            .iter()
+            .map(|essay| {
+                let editor = essay.editor.loaded().unwrap();
+                let editor = editor.map(|editor| editor.name.as_str());
+                (essay.writer.loaded().unwrap().name.as_str(), editor)
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [("ann", None), ("ann", Some("bob")), ("bob", Some("ann"))]
+        );
+        let mut session = db.session().unwrap();
+        let keys = session.load(query).unwrap();
+        let first = session.related(keys[0], Essay::writer).unwrap();
+        assert_eq!(session.related(keys[1], Essay::writer).unwrap(), first);
+        assert_eq!(
+            session.related(keys[2], Essay::editor).unwrap(),
+            Some(first)
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! The objects of one model while their relations are loaded.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{RelationInfo, Strategy};
+use crate::backend::Row;
+use crate::model::{Model, ModelInfo};
+use crate::session::Tracked;
+use crate::value::Value;
+use crate::{Error, Result};
+
+/// The objects of one model while their relations are loaded: values, or objects that a session tracks.
+pub(crate) trait Level {
+    fn model(&self) -> &'static ModelInfo;
+
+    fn len(&self) -> usize;
+
+    /// Reads the object whose columns begin at `at`, and gives its number.
+    fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize>;
+
+    /// The value of a field.
+    fn value(&self, object: usize, field: usize) -> Result<Value>;
+
+    /// Gives the objects what they are related to.
+    fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled);
+
+    /// Says how a relation of the objects is loaded.
+    fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy);
+
+    /// The objects in groups, as the fields of a relationship take them; an object belongs to the group of its number in
+    /// `group_of`, or to none.
+    fn into_groups(
+        self: Box<Self>,
+        relation: &'static RelationInfo,
+        group_of: &[Option<usize>],
+        groups: usize,
+    ) -> Result<Box<dyn Any>>;
+
+    /// The same as objects of a session.
+    fn as_tracked(&mut self) -> Option<&mut Tracked> {
+        None
+    }
+
+    fn tracked(&self) -> Option<&Tracked> {
+        None
+    }
+}
+
+/// What objects are related to.
+pub(crate) struct Filled {
+    /// The groups that [`Level::into_groups`] gave.
+    pub(crate) groups: Box<dyn Any>,
+    /// The group of each object, where `Some(None)` is the empty one; nothing for an object that is left as it is.
+    pub(crate) group_of: Vec<Option<Option<usize>>>,
+    pub(crate) partial: bool,
+}
+
+/// An empty level for values of a model, which the model's description makes.
+#[doc(hidden)]
+pub struct NewLevel(pub(crate) Box<dyn Level>);
+
+/// Makes an empty level for values of the model `M`.
+#[doc(hidden)]
+pub fn new_level<M: Model>() -> NewLevel {
+    NewLevel(Box::new(Values::<M>(Vec::new())))
+}
+
+/// Values that were read.
+pub(crate) struct Values<M>(pub(crate) Vec<M>);
+
+/// Values that were in hand before.
+pub(crate) struct Given<'a, M>(pub(crate) &'a mut [M]);
+
+fn fill<M: Model>(objects: &mut [M], relation: &'static RelationInfo, filled: &Filled) {
+    for (object, group) in objects.iter_mut().zip(&filled.group_of) {
+        if let (Some(group), Some(field)) = (group, object.relation(relation.index)) {
+            field.fill(filled.groups.as_ref(), *group, filled.partial);
+        }
+    }
+}
+
+fn set_lazy<M: Model>(objects: &mut [M], relation: &'static RelationInfo, lazy: Strategy) {
+    for object in objects {
+        if let Some(field) = object.relation(relation.index) {
+            field.set_lazy(lazy);
+        }
+    }
+}
+
+impl<M: Model> Level for Values<M> {
+    fn model(&self) -> &'static ModelInfo {
+        M::info()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize> {
+        self.0.push(M::decode(row, at)?);
+        Ok(self.0.len() - 1)
+    }
+
+    fn value(&self, object: usize, field: usize) -> Result<Value> {
+        match self.0.get(object) {
+            Some(object) => object.value(field),
+            None => Err(Error::decode("there is no such row")),
+        }
+    }
+
+    fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
+        fill(&mut self.0, relation, filled);
+    }
+
+    fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy) {
+        set_lazy(&mut self.0, relation, lazy);
+    }
+
+    fn into_groups(
+        self: Box<Self>,
+        relation: &'static RelationInfo,
+        group_of: &[Option<usize>],
+        groups: usize,
+    ) -> Result<Box<dyn Any>> {
+        let pairs = self.0.into_iter().zip(group_of);
+        if relation.kind.is_many() {
+            let mut sizes = vec![0; groups];
+            for group in group_of.iter().flatten() {
+                sizes[*group] += 1;
+            }
+            let mut filled: Vec<Vec<M>> = sizes.into_iter().map(Vec::with_capacity).collect();
+            for (object, group) in pairs {
+                if let Some(group) = group.and_then(|group| filled.get_mut(group)) {
+                    group.push(object);
+                }
+            }
+            let shared: Vec<Arc<Vec<M>>> = filled.into_iter().map(Arc::new).collect();
+            return Ok(Box::new(shared));
+        }
+        let mut filled: Vec<Option<Arc<M>>> = Vec::with_capacity(groups);
+        filled.resize_with(groups, || None);
+        for (object, group) in pairs {
+            if let Some(slot) = group.and_then(|group| filled.get_mut(group)) {
+                if slot.is_some() {
+                    return Err(several(relation));
+                }
+                *slot = Some(Arc::new(object));
+            }
+        }
+        Ok(Box::new(filled))
+    }
+}
+
+/// The error for several rows where a relationship leads to one.
+pub(crate) fn several(relation: &'static RelationInfo) -> Error {
+    Error::multiple_rows(format!(
+        "{}: several rows where the relationship leads to one",
+        relation.subject()
+    ))
+}
+
+impl<M: Model> Level for Given<'_, M> {
+    fn model(&self) -> &'static ModelInfo {
+        M::info()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn arrive(&mut self, _row: &dyn Row, _at: usize) -> Result<usize> {
+        Err(Error::decode("values in hand take no rows"))
+    }
+
+    fn value(&self, object: usize, field: usize) -> Result<Value> {
+        match self.0.get(object) {
+            Some(object) => object.value(field),
+            None => Err(Error::decode("there is no such row")),
+        }
+    }
+
+    fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
+        fill(self.0, relation, filled);
+    }
+
+    fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy) {
+        set_lazy(self.0, relation, lazy);
+    }
+
+    fn into_groups(
+        self: Box<Self>,
+        _relation: &'static RelationInfo,
+        _group_of: &[Option<usize>],
+        _groups: usize,
+    ) -> Result<Box<dyn Any>> {
+        Err(Error::decode("values in hand are related to nothing"))
+    }
+}

@@ -1,0 +1,163 @@
+//! Rows and what they are related to, level by level: one set of statements for values and for objects of a session.
+
+mod fetch;
+mod joined;
+mod selectin;
+mod subquery;
+mod values;
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+use super::level::Level;
+use super::step::{Depth, How, Step, all};
+use super::{RelationInfo, Strategy};
+use crate::model::ModelInfo;
+use crate::query::{Executor, Select};
+use crate::session::Identity;
+use crate::value::Value;
+use crate::{Error, Result};
+pub(crate) use values::ValuesHost;
+
+/// Which object is related to which parents: those whose own fields have these values.
+pub(crate) type Links = Vec<(Identity, usize)>;
+
+/// Who loads: whose connection it is, and who keeps what arrives.
+pub(crate) trait Host {
+    fn executor(&mut self) -> &mut dyn Executor;
+
+    /// An empty level for objects of a model.
+    fn new_level(&mut self, model: &'static ModelInfo) -> Box<dyn Level>;
+
+    /// All objects of a level have arrived.
+    fn settle(&mut self, level: &mut dyn Level) -> Result<()>;
+
+    /// The values of an object's fields; `None` when one is NULL.
+    fn values(
+        &self,
+        level: &dyn Level,
+        object: usize,
+        fields: &[usize],
+    ) -> Result<Option<Vec<Value>>>;
+
+    /// Puts objects into a level that are known without a query, and takes their keys out.
+    fn known(
+        &mut self,
+        relation: &'static RelationInfo,
+        keys: &mut Vec<Vec<Value>>,
+        level: &mut dyn Level,
+        links: &mut Links,
+    ) -> Result<()>;
+
+    /// Gives parents what they are related to. Those that are not among `parents` are left as they are.
+    fn assign(
+        &mut self,
+        level: &mut dyn Level,
+        parents: &Parents,
+        relation: &'static RelationInfo,
+        children: Box<dyn Level>,
+        links: &Links,
+        partial: bool,
+    ) -> Result<()>;
+
+    /// Says how a relation of the objects is loaded.
+    fn set_lazy(&mut self, level: &mut dyn Level, relation: &'static RelationInfo, lazy: Strategy);
+}
+
+/// The objects of a level that a relation is loaded for: nothing for one that is left out, and the values that it goes by,
+/// unless one of them is NULL.
+pub(crate) type Parents = Vec<Option<Option<Identity>>>;
+
+/// What is being loaded.
+pub(crate) struct Loader<'a> {
+    host: &'a mut dyn Host,
+    /// The rows that a relationship was followed from, where it is followed without end.
+    met: HashMap<(&'static str, &'static str), HashSet<Identity, RandomState>>,
+    /// The names that were given to joined tables.
+    names: usize,
+}
+
+/// Reads the rows of a query, and loads what goes along with them.
+pub(crate) fn read(host: &mut dyn Host, level: &mut dyn Level, mut select: Select) -> Result<()> {
+    let model = level.model();
+    let steps = all(model, std::mem::take(&mut select.loads), &[model]);
+    Loader::new(host).fetch(level, select, steps, &[], &[model], true)?;
+    Ok(())
+}
+
+/// Loads what goes along with objects that are in hand.
+pub(crate) fn load(host: &mut dyn Host, level: &mut dyn Level, steps: Vec<Step>) -> Result<()> {
+    let model = level.model();
+    Loader::new(host).load(level, None, steps, &[model])
+}
+
+impl<'a> Loader<'a> {
+    fn new(host: &'a mut dyn Host) -> Self {
+        Self {
+            host,
+            met: HashMap::new(),
+            names: 0,
+        }
+    }
+
+    /// Loads what goes along with the objects of a level; `query` is the one that they came from.
+    fn load(
+        &mut self,
+        level: &mut dyn Level,
+        query: Option<&Select>,
+        steps: Vec<Step>,
+        path: &[&'static ModelInfo],
+    ) -> Result<()> {
+        for step in steps {
+            match (&step.how, query) {
+                (How::By(lazy), _) if !lazy.is_eager() => {
+                    self.host.set_lazy(level, step.relation, *lazy);
+                }
+                (How::By(Strategy::Subquery), Some(query)) => {
+                    self.subquery(level, query, &step, path)?;
+                }
+                (How::By(_), _) => self.selectin(level, &step, path)?,
+                (How::Contains(_), _) => {
+                    return Err(Error::invalid_query(format!(
+                        "{}: contains() fills it from a join of the query itself; here there is none",
+                        step.relation.subject()
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The objects that a relation is to be loaded for.
+    fn parents(&mut self, level: &dyn Level, step: &Step) -> Result<Parents> {
+        let local = (step.relation.route)().local;
+        let mut parents = Vec::with_capacity(level.len());
+        for object in 0..level.len() {
+            let values = self.host.values(level, object, &local)?;
+            parents.push(Some(values.map(|values| Identity::new(&values))));
+        }
+        self.leave_out_met(step, &mut parents);
+        Ok(parents)
+    }
+
+    /// Leaves out the objects that were met before, where a relationship is followed without end.
+    fn leave_out_met(&mut self, step: &Step, parents: &mut Parents) {
+        if step.depth != Depth::All {
+            return;
+        }
+        let name = (step.relation.model.name, step.relation.field);
+        let met = self.met.entry(name).or_default();
+        // Two objects of one row on the same level both have it.
+        let before = met.clone();
+        for parent in parents {
+            if let Some(Some(key)) = parent {
+                if before.contains(key) {
+                    *parent = None;
+                } else {
+                    met.insert(key.clone());
+                }
+            }
+        }
+    }
+}

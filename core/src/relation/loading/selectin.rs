@@ -1,0 +1,155 @@
+//! `selectin`: one statement with a list of the parents' keys.
+
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
+use super::{Links, Loader};
+use crate::Result;
+use crate::model::ModelInfo;
+use crate::query::{
+    Body, Derived, Item, Join, JoinKind, Node, Order, Projection, Select, WindowFunction,
+    node_equal,
+};
+use crate::relation::info::fields;
+use crate::relation::level::Level;
+use crate::relation::step::Step;
+use crate::session::Identity;
+use crate::value::Value;
+
+impl Loader<'_> {
+    pub(super) fn selectin(
+        &mut self,
+        level: &mut dyn Level,
+        step: &Step,
+        path: &[&'static ModelInfo],
+    ) -> Result<()> {
+        let local = (step.relation.route)().local;
+        let parents = self.parents(level, step)?;
+        let mut met: HashSet<&Identity, RandomState> = HashSet::default();
+        let mut keys: Vec<Vec<Value>> = Vec::with_capacity(parents.len());
+        for (object, parent) in parents.iter().enumerate() {
+            if let Some(Some(key)) = parent
+                && met.insert(key)
+            {
+                keys.extend(self.host.values(level, object, &local)?);
+            }
+        }
+        let target = (step.relation.target)();
+        let mut children = self.host.new_level(target);
+        let mut links = Links::new();
+        if !step.is_partial() {
+            (self.host).known(step.relation, &mut keys, children.as_mut(), &mut links)?;
+        }
+        if !keys.is_empty() {
+            let query = children_of(step, |operands| Node::InValues {
+                types: operands.iter().map(Node::bind_type).collect(),
+                values: keys.into_iter().flatten().collect(),
+                operands,
+                negated: false,
+            });
+            self.arrive(children.as_mut(), &mut links, query, step, path)?;
+        }
+        let partial = step.is_partial();
+        (self.host).assign(level, &parents, step.relation, children, &links, partial)
+    }
+
+    /// Reads the rows of a query for children, and what goes along with them.
+    pub(super) fn arrive(
+        &mut self,
+        children: &mut dyn Level,
+        links: &mut Links,
+        (select, link): (Select, Vec<usize>),
+        step: &Step,
+        path: &[&'static ModelInfo],
+    ) -> Result<()> {
+        let mut path = path.to_vec();
+        path.push((step.relation.target)());
+        let steps = step.below(&path);
+        links.extend(self.fetch(children, select, steps, &link, &path, false)?);
+        Ok(())
+    }
+}
+
+/// The query for the children of some parents, and the columns of its rows that say which parent's they are. `restrict`
+/// makes the condition that these are the parents'.
+pub(super) fn children_of(
+    step: &Step,
+    restrict: impl FnOnce(Vec<Node>) -> Node,
+) -> (Select, Vec<usize>) {
+    let route = (step.relation.route)();
+    let target = (step.relation.target)();
+    let remote = fields(target, &route.remote);
+    let mut select = Select::of(target);
+    let mut link = route.remote.clone();
+    let mut operands: Vec<Node> = remote.iter().map(|field| field.node()).collect();
+    if let Some(through) = &route.through {
+        let own = fields(through.model, &through.local);
+        let other = fields(through.model, &through.remote);
+        let mut items = select.items().into_owned();
+        link = (items.len()..items.len() + own.len()).collect();
+        items.extend(own.iter().map(|field| Item::of(field.node(), false)));
+        select.projection = Projection::Items(items);
+        let pairs = other.iter().zip(&operands);
+        let on = pairs.map(|(field, operand)| node_equal(field.node(), operand.clone()));
+        select.joins.push(Join {
+            kind: JoinKind::Inner,
+            source: Select::of(through.model).source,
+            on: Some(Node::And(on.collect())),
+        });
+        operands = own.iter().map(|field| field.node()).collect();
+    }
+    let partition = operands.clone();
+    select.filter.push(restrict(operands));
+    select.filter.extend(step.filter.iter().cloned());
+    if !step.relation.kind.is_many() {
+        return (select, link);
+    }
+    if step.is_limited() {
+        return (numbered(select, step, partition), link);
+    }
+    select.order = step.order();
+    (select, link)
+}
+
+/// The first rows of each parent: the query's rows are numbered within those of a parent.
+pub(super) fn numbered(mut select: Select, step: &Step, partition: Vec<Node>) -> Select {
+    let mut items = select.items().into_owned();
+    let number = items.len();
+    let window = crate::query::Window {
+        function: WindowFunction::Rank(crate::backend::RankFunction::RowNumber),
+        partition,
+        order: step.order(),
+        frame: None,
+    };
+    items.push(Item::of(Node::Window(Box::new(window)), false));
+    select.projection = Projection::Items(items);
+    let mut outer = Derived::select(Body::of(select), "numbered");
+    let place = outer.items()[number].node.clone();
+    outer.filter.extend(within(&place, step));
+    outer.order = vec![Order::new(place, false)];
+    outer
+}
+
+/// The condition that a number is one of those that a step asks for.
+pub(super) fn within(number: &Node, step: &Step) -> Vec<Node> {
+    let bound = |rows: u64| {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        Node::bind(Value::Integer(rows), crate::backend::BindType::BigInt)
+    };
+    let compare = |operator, rows| Node::Compare {
+        left: Box::new(number.clone()),
+        operator,
+        right: Box::new(bound(rows)),
+    };
+    let before = step.offset.unwrap_or(0);
+    let mut conditions = Vec::new();
+    if before > 0 {
+        conditions.push(compare(crate::query::Comparison::Greater, before));
+    }
+    if let Some(limit) = step.limit {
+        let last = before.saturating_add(limit);
+        conditions.push(compare(crate::query::Comparison::LessOrEqual, last));
+    }
+    conditions
+}

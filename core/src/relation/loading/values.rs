@@ -1,0 +1,93 @@
+//! Plain values, which own what they are related to.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::{Host, Links, Parents};
+use crate::Result;
+use crate::model::ModelInfo;
+use crate::query::Executor;
+use crate::relation::level::{Filled, Level};
+use crate::relation::{RelationInfo, Strategy};
+use crate::session::Identity;
+use crate::value::Value;
+
+/// Values, and what runs their statements.
+pub(crate) struct ValuesHost<'a>(pub(crate) &'a mut dyn Executor);
+
+impl Host for ValuesHost<'_> {
+    fn executor(&mut self) -> &mut dyn Executor {
+        self.0
+    }
+
+    fn new_level(&mut self, model: &'static ModelInfo) -> Box<dyn Level> {
+        (model.new_level)().0
+    }
+
+    fn settle(&mut self, _level: &mut dyn Level) -> Result<()> {
+        Ok(())
+    }
+
+    fn values(
+        &self,
+        level: &dyn Level,
+        object: usize,
+        fields: &[usize],
+    ) -> Result<Option<Vec<Value>>> {
+        let mut values = Vec::with_capacity(fields.len());
+        for field in fields {
+            match level.value(object, *field)? {
+                Value::Null => return Ok(None),
+                value => values.push(value),
+            }
+        }
+        Ok(Some(values))
+    }
+
+    fn known(
+        &mut self,
+        _relation: &'static RelationInfo,
+        _keys: &mut Vec<Vec<Value>>,
+        _level: &mut dyn Level,
+        _links: &mut Links,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn assign(
+        &mut self,
+        level: &mut dyn Level,
+        parents: &Parents,
+        relation: &'static RelationInfo,
+        children: Box<dyn Level>,
+        links: &Links,
+        partial: bool,
+    ) -> Result<()> {
+        let mut groups: HashMap<&Identity, usize, RandomState> = HashMap::default();
+        let mut group_of = vec![None; children.len()];
+        for (link, child) in links {
+            let next = groups.len();
+            let group = *groups.entry(link).or_insert(next);
+            if let Some(slot) = group_of.get_mut(*child) {
+                *slot = Some(group);
+            }
+        }
+        let filled = Filled {
+            groups: children.into_groups(relation, &group_of, groups.len())?,
+            group_of: (parents.iter())
+                .map(|parent| {
+                    let key = parent.as_ref()?;
+                    Some(key.as_ref().and_then(|key| groups.get(key).copied()))
+                })
+                .collect(),
+            partial,
+        };
+        level.fill(relation, &filled);
+        Ok(())
+    }
+
+    fn set_lazy(&mut self, level: &mut dyn Level, relation: &'static RelationInfo, lazy: Strategy) {
+        level.set_lazy(relation, lazy);
+    }
+}

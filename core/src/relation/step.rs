@@ -1,0 +1,136 @@
+//! What a query loads along with its rows, as plain data.
+
+use std::borrow::Cow;
+
+use super::{RelationInfo, Strategy};
+use crate::model::ModelInfo;
+use crate::query::{Node, Order};
+
+/// A relationship that is loaded along with the rows that have it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) relation: &'static RelationInfo,
+    pub(crate) how: How,
+    /// Which of the rows are loaded; the columns are those of the other model, under its table's name.
+    pub(crate) filter: Vec<Node>,
+    /// In which order; nothing for the relationship's own.
+    pub(crate) order: Vec<Order>,
+    /// At most so many for each parent.
+    pub(crate) limit: Option<u64>,
+    /// Without the first so many of each parent.
+    pub(crate) offset: Option<u64>,
+    /// How often the relationship is followed.
+    pub(crate) depth: Depth,
+    pub(crate) nested: Vec<Step>,
+}
+
+/// How a relationship is loaded by a query.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum How {
+    By(Strategy),
+    /// Of a join in the query itself, which has the other model under this name.
+    Contains(Cow<'static, str>),
+}
+
+/// How often a relationship of a model with itself is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    Times(u32),
+    /// As long as there is something new.
+    All,
+}
+
+impl Depth {
+    /// How often it is followed from the next level on.
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::All => Some(Self::All),
+            Self::Times(times) if times > 1 => Some(Self::Times(times - 1)),
+            Self::Times(_) => None,
+        }
+    }
+}
+
+impl Step {
+    /// The relationship as it is declared; one that is not loaded by itself by `selectin`.
+    pub(crate) fn of(relation: &'static RelationInfo) -> Self {
+        let strategy = match relation.lazy {
+            eager if eager.is_eager() => eager,
+            _ => Strategy::Selectin,
+        };
+        Self {
+            relation,
+            how: How::By(strategy),
+            filter: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            depth: Depth::Times(1),
+            nested: Vec::new(),
+        }
+    }
+
+    /// Whether it is a hand-written join.
+    pub(crate) fn is_contained(&self) -> bool {
+        matches!(self.how, How::Contains(_))
+    }
+
+    /// Whether perhaps not all related rows are loaded.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_contained() || !self.filter.is_empty() || self.is_limited()
+    }
+
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some()
+    }
+
+    /// The order of a collection.
+    pub(crate) fn order(&self) -> Vec<Order> {
+        if self.order.is_empty() {
+            return super::lazy::order(self.relation);
+        }
+        // Rows that agree in the order have one nevertheless, the same on every engine.
+        let mut order = self.order.clone();
+        let target = (self.relation.target)();
+        for item in super::lazy::by_key(target.table_name().into(), self.relation) {
+            if !order.iter().any(|known| known.node == item.node) {
+                order.push(item);
+            }
+        }
+        order
+    }
+
+    /// What is loaded with the rows of the step: what was asked for, the relationship once more where it is followed
+    /// further, and what is always loaded with such rows.
+    pub(crate) fn below(&self, path: &[&'static ModelInfo]) -> Vec<Self> {
+        let mut nested = self.nested.clone();
+        let target = (self.relation.target)();
+        if let Some(depth) = self.depth.next()
+            && std::ptr::eq(target, self.relation.model)
+        {
+            let mut again = self.clone();
+            again.depth = depth;
+            nested.push(again);
+        }
+        all(target, nested, path)
+    }
+}
+
+/// What is loaded with rows of a model: what was asked for, and what is always loaded with them. The latter stops at a model
+/// that is on the way here already, as there would be no end to it.
+pub(crate) fn all(
+    model: &'static ModelInfo,
+    mut asked: Vec<Step>,
+    path: &[&'static ModelInfo],
+) -> Vec<Step> {
+    for relation in model.relations {
+        let target = (relation.target)();
+        let known = |step: &Step| step.relation == relation;
+        let on_the_way =
+            std::ptr::eq(target, model) || path.iter().any(|on| std::ptr::eq(*on, target));
+        if relation.lazy.is_eager() && !on_the_way && !asked.iter().any(known) {
+            asked.push(Step::of(relation));
+        }
+    }
+    asked
+}
