@@ -455,6 +455,11 @@ impl FieldInfo {
         }
     }
 
+    /// Whether a new row may say nothing of it.
+    pub(crate) fn has_default(&self) -> bool {
+        self.nullable || self.is_read_back() || !matches!(self.default, FieldDefault::None)
+    }
+
     /// Whether an index, the primary key or a foreign key is over the column.
     fn is_indexed(&self) -> bool {
         let position = self.position();

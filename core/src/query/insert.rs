@@ -209,6 +209,12 @@ pub(super) fn rows_of(model: &'static ModelInfo, drafts: Vec<Draft>) -> Result<V
     let now = chrono::Utc::now();
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
+        if let Some((relation, _)) = draft.related.first() {
+            return Err(Error::invalid_query(format!(
+                "{}: an insert sends the rows of one table; add the row to a session, which stores what it is related to",
+                draft.model.relations[*relation].subject()
+            )));
+        }
         let draft = draft.with_defaults();
         let mut row = Vec::with_capacity(draft.inputs.len());
         for (field, input) in model.fields.iter().zip(draft.inputs) {

@@ -38,10 +38,10 @@ impl Session {
     pub fn merge<R: NewRow>(&mut self, row: R) -> Result<Key<R::Model>> {
         let draft = row.into_draft();
         let Some(key) = key_of(&draft)? else {
-            return Ok(self.add_draft(draft));
+            return Ok(Key::new(self.id, self.add_draft(draft)));
         };
         match self.get_by_values::<R::Model>(key)? {
-            None => Ok(self.add_draft(draft)),
+            None => Ok(Key::new(self.id, self.add_draft(draft))),
             Some(place) => {
                 self.copy_over(place, draft)?;
                 Ok(Key::new(self.id, place))

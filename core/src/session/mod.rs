@@ -6,6 +6,8 @@ mod flush;
 mod frame;
 mod identity;
 mod key;
+mod linked;
+mod links;
 mod listener;
 mod merge;
 mod nested;
@@ -36,6 +38,7 @@ use frame::{Frame, Saved};
 pub use identity::Identity;
 pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
+use links::Late;
 pub use listener::SessionListener;
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
 pub(crate) use references::references;
@@ -49,7 +52,7 @@ use unit::Unit;
 
 use crate::backend::Connection;
 use crate::database::Database;
-use crate::model::{Draft, Model, ModelInfo, NewRow};
+use crate::model::{Model, ModelInfo, NewRow};
 use crate::query::{Access, Executor, Request, SetChange};
 use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
@@ -134,6 +137,8 @@ pub struct Session {
     log: Vec<Change>,
     /// What objects are related to, as far as it was loaded or linked.
     relations: Relations,
+    /// References of stored objects to new ones, which are set when those have their values.
+    late: Vec<Late>,
 }
 
 impl fmt::Debug for Session {
@@ -162,6 +167,7 @@ impl Session {
             autoflush: true,
             log: Vec::new(),
             relations: Relations::default(),
+            late: Vec::new(),
         }
     }
 
@@ -169,20 +175,10 @@ impl Session {
     /// another new row before it has an id.
     ///
     /// A value that does not fit its column is reported by the flush.
+    ///
+    /// New rows in the fields of a model's relationships (`posts: vec![…].into()`) are added along with it, and linked to it.
     pub fn add<R: NewRow>(&mut self, row: R) -> Key<R::Model> {
-        self.add_draft(row.into_draft())
-    }
-
-    fn add_draft<M: Model>(&mut self, draft: Draft) -> Key<M> {
-        let (object, entry) = self.pending_object::<M>(draft);
-        let store = self.number_of::<M>();
-        let slot = match self.objects_mut::<M>(store) {
-            Some(objects) => objects.push(object, entry),
-            None => u32::MAX,
-        };
-        let place = Place { store, slot };
-        self.pending.push(place);
-        self.save(place, Saved::Absent);
+        let place = self.add_draft(row.into_draft());
         Key::new(self.id, place)
     }
 
@@ -290,6 +286,7 @@ impl Session {
         let store = self.store(place);
         Ok(match self.state_of(place) {
             State::Pending | State::Deleting => true,
+            State::Persistent if self.is_late(place) => true,
             State::Persistent => match store.ledger().entry(place.slot).and_then(Entry::snapshot) {
                 // A value that does not fit its column is a change too.
                 Some(snapshot) => store

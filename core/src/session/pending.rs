@@ -1,31 +1,61 @@
 //! New rows: from what a builder collected to an object that waits for its flush.
 
-use super::entry::{Awaited, Detail, Entry, State};
+use super::entry::{Awaited, Entry, State};
+use super::frame::Saved;
 use super::key::PendingKey;
+use super::references::references;
 use super::{Place, Session};
-use crate::model::{Draft, FieldInfo, Input, Model, ValuesRow};
+use crate::model::{Draft, FieldInfo, Input};
+use crate::relation::RelationInfo;
 use crate::value::Value;
 use crate::{Error, Result};
 
 impl Session {
-    /// The object of a new row, and what is known about it; no object when the row is not valid.
-    pub(super) fn pending_object<M: Model>(&self, draft: Draft) -> (Option<M>, Entry) {
-        let mut entry = Entry::new(State::Pending);
+    /// Adds the object of a new row, and those of new rows that are related to it. Of a row that is not valid there is no
+    /// object; the flush tells why.
+    pub(super) fn add_draft(&mut self, mut draft: Draft) -> Place {
+        let related = std::mem::take(&mut draft.related);
+        let model = draft.model;
+        let store = self.number_of_model(model);
         let mut awaited = Vec::new();
-        let object = self.values_of_draft(draft, &mut awaited);
-        let object = object.and_then(|values| M::decode(&ValuesRow(&values), 0));
-        let (object, error) = match object {
-            Ok(object) => (Some(object), None),
-            Err(error) => (None, Some(error)),
+        let values = self.values_of_draft(draft, &mut awaited);
+        let objects = self.stores[store as usize].as_mut();
+        let added = values.and_then(|values| {
+            let mut entry = Entry::new(State::Pending);
+            if !awaited.is_empty() {
+                entry.detail_mut().awaited = awaited;
+            }
+            objects.add(Some(&values), entry)
+        });
+        let slot = added.or_else(|error| {
+            let mut entry = Entry::new(State::Pending);
+            entry.detail_mut().error = Some(error);
+            objects.add(None, entry)
+        });
+        let place = Place {
+            store,
+            slot: slot.unwrap_or(u32::MAX),
         };
-        if error.is_some() || !awaited.is_empty() {
-            entry.detail = Some(Box::new(Detail {
-                error,
-                awaited,
-                snapshot: None,
-            }));
+        self.pending.push(place);
+        self.save(place, Saved::Absent);
+        self.now_related(place);
+        for (index, drafts) in related {
+            self.add_related(place, &model.relations[index], drafts);
         }
-        (object, entry)
+        place
+    }
+
+    /// Adds new rows that a new row was given, and links them to it.
+    fn add_related(&mut self, place: Place, relation: &'static RelationInfo, drafts: Vec<Draft>) {
+        for draft in drafts {
+            let other = self.add_draft(draft);
+            if let Err(error) = self.link_places(place, relation, other)
+                && let Some(entry) = self.entry_mut(place)
+            {
+                // As any other row that is not valid: the flush tells.
+                entry.detail_mut().error.get_or_insert(error);
+            }
+        }
     }
 
     fn values_of_draft(
@@ -73,13 +103,32 @@ impl Session {
         key: PendingKey,
     ) -> Result<(Value, Option<Awaited>)> {
         let place = self.place(key)?;
-        let Some(reference) = &field.references else {
+        let Some(target) = self.target_of(field, place) else {
             return Err(Error::session(format!(
                 "{}: a key was given, and the field references no model",
                 field.subject()
             )));
         };
-        let target = (reference.field)().position();
+        self.value_of_parent(field, place, target)
+    }
+
+    /// The field of an object's model that a field references.
+    fn target_of(&self, field: &'static FieldInfo, place: Place) -> Option<usize> {
+        let model = self.store(place).model();
+        let position = field.position();
+        references(field.model).into_iter().find_map(|reference| {
+            let at = reference.fields.iter().position(|own| *own == position)?;
+            std::ptr::eq(reference.target, model).then(|| reference.target_fields[at])
+        })
+    }
+
+    /// The value that a field of an object will have in its row, for one that references it.
+    pub(super) fn value_of_parent(
+        &self,
+        field: &'static FieldInfo,
+        place: Place,
+        target: usize,
+    ) -> Result<(Value, Option<Awaited>)> {
         let waits = self.entry(place).is_some_and(|entry| {
             (entry.awaited().iter()).any(|(position, awaited)| {
                 *position == target && !matches!(awaited, Awaited::Clock(_))

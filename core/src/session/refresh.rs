@@ -28,6 +28,7 @@ impl Session {
                 self.describe(place)
             )));
         }
+        (self.relations).forget_of(place, self.stores[place.store as usize].model());
         let values = self.store(place).stored_key(place.slot)?;
         let query = M::query().by_key_values(values).populate_existing();
         let found = self.no_autoflush(|session| session.load(query))?;

@@ -53,9 +53,21 @@ impl Relations {
         self.loaded.insert((place, relation.index), collection);
     }
 
+    /// Takes out what an object is related to.
+    pub(super) fn take(&mut self, place: Place, relation: &RelationInfo) -> Option<Collection> {
+        self.loaded.remove(&(place, relation.index))
+    }
+
     /// Forgets what an object is related to.
     pub(super) fn forget(&mut self, place: Place, relation: &RelationInfo) {
         self.loaded.remove(&(place, relation.index));
+    }
+
+    /// Forgets what an object is related to. Where it is what others are related to, its state tells that it is gone.
+    pub(super) fn forget_of(&mut self, place: Place, model: &ModelInfo) {
+        for relation in model.relations {
+            self.forget(place, relation);
+        }
     }
 
     /// Forgets everything: it is loaded again when it is asked for.
@@ -354,15 +366,17 @@ impl Session {
             return Err(not_loaded(Some(relation), lazy, ""));
         }
         self.usable()?;
-        if self.autoflush && !self.is_clean() {
+        if self.state_of(place) == State::Pending {
+            if relation.kind != RelationKind::BelongsTo {
+                // What is linked with a new object is known; nothing else can be.
+                return Ok(());
+            }
+        } else if self.autoflush && !self.is_clean() {
             // What it is related to may not be stored yet.
             self.run_flush(false)?;
         }
         let mut level = Tracked::new(self.store(place).model(), false);
         level.places.push(place);
-        if self.state_of(place) == State::Pending {
-            return Ok(());
-        }
         if !self.is_at_hand(place, relation)? {
             self.loads_one(relation, caller)?;
         }

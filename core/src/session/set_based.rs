@@ -14,6 +14,8 @@ impl Session {
     /// The rows that a statement meant can't be told afterwards (an update may have changed what its filter looks at),
     /// so all tracked objects of the table are read; and those of tables whose rows the database has changed with it.
     pub(super) fn read_changed(&mut self, change: SetChange) -> Result<()> {
+        // Which rows are related to which now can't be told from here.
+        self.relations.clear();
         let (model, deleted) = match change {
             SetChange::Updated(model) => (model, false),
             SetChange::Deleted(model) => (model, true),

@@ -68,6 +68,10 @@ pub(crate) trait Store: Send + Sync {
     fn set(&mut self, slot: u32, field: usize, value: &Value) -> Result<()>;
     /// Reads an object from the columns of a row that begin at `at`, and holds it until it is known where it belongs; gives its key.
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<Identity>;
+    /// Adds an object of these values behind all others, or the place of one.
+    fn add(&mut self, values: Option<&[Value]>, entry: Entry) -> Result<u32>;
+    /// Says to the relations of an object which row they belong to by now.
+    fn own_relations(&mut self, slot: u32);
     /// Gives the object that arrived a slot of its own.
     fn keep_arrived(&mut self) -> u32;
     /// Puts the object that arrived in place of another.
@@ -187,6 +191,20 @@ impl<M: Model> Store for Objects<M> {
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<Identity> {
         let object = M::decode(row, at)?;
         self.arrived(object)
+    }
+
+    fn add(&mut self, values: Option<&[Value]>, entry: Entry) -> Result<u32> {
+        let object = match values {
+            Some(values) => Some(M::decode(&ValuesRow(values), 0)?),
+            None => None,
+        };
+        Ok(self.push(object, entry))
+    }
+
+    fn own_relations(&mut self, slot: u32) {
+        if let Some(object) = self.get_mut(slot) {
+            object.own_relations();
+        }
     }
 
     fn keep_arrived(&mut self) -> u32 {

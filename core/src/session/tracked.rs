@@ -262,6 +262,8 @@ impl Session {
         if !self.store(place).has_object(place.slot) {
             return Err(self.no_object(place));
         }
+        self.relations
+            .forget_of(place, self.stores[place.store as usize].model());
         let store = self.store_mut(place);
         if let Some(identity) = identity {
             (store.ledger_mut().identities).remove(&identity, place.slot);
@@ -286,6 +288,8 @@ impl Session {
             frame.saved.clear();
             frame.read.clear();
         }
+        self.relations = super::Relations::default();
+        self.late.clear();
         self.pending.clear();
         self.touched.clear();
         self.deleting.clear();
@@ -303,6 +307,8 @@ impl Session {
             (self.store_mut(place).ledger_mut().identities).remove(&identity, place.slot);
         }
         self.set_state(place, State::Detached);
+        self.relations
+            .forget_of(place, self.stores[place.store as usize].model());
         self.store_mut(place).forget(place.slot);
         for frame in &mut self.frames {
             frame.forget(place);

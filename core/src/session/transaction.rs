@@ -210,6 +210,9 @@ impl Session {
     /// Makes the objects as they were when a frame began.
     pub(super) fn restore(&mut self, frame: Frame) -> Result<()> {
         self.log.truncate(frame.log);
+        // What was linked since is no longer so, and what was loaded may never have been.
+        self.relations.clear();
+        self.late.clear();
         // Keys may have changed hands since then: all of them are given back before any is taken.
         for place in frame.saved.keys() {
             if matches!(self.state_of(*place), State::Pending | State::Transient) {

@@ -84,6 +84,13 @@ impl Session {
         for (child, reference) in self.children_of(model)? {
             let deletes = match reference.cascade {
                 Cascade::Delete | Cascade::DeleteOrphan => true,
+                // The pairs of a many-to-many relationship go with either side.
+                Cascade::Nullify
+                    if reference.on_delete == ReferentialAction::NoAction
+                        && self.pairs_with(child, &reference) =>
+                {
+                    true
+                }
                 Cascade::Nullify => {
                     let left_to_database = reference.on_delete != ReferentialAction::NoAction;
                     if left_to_database || reference.nullable(child).is_empty() {

@@ -15,7 +15,8 @@ impl Session {
             }
         }
         for place in self.in_state(&self.touched, State::Persistent) {
-            if self.store(place).has_hooks() && !self.changed_fields(place)?.is_empty() {
+            let changed = || Ok(self.is_late(place) || !self.changed_fields(place)?.is_empty());
+            if self.store(place).has_hooks() && changed()? {
                 self.run_hook(place, Hook::BeforeUpdate)?;
             }
         }
@@ -39,6 +40,7 @@ impl Session {
         let inserts =
             (plan.inserts.iter().copied()).chain(plan.replaced.iter().map(|(new, _)| *new));
         let updates = plan.updates.iter().map(|update| update.place);
+        let updates = updates.chain(plan.late.iter().copied());
         for place in inserts.chain(updates).collect::<Vec<_>>() {
             if self.store(place).has_hooks() {
                 self.run_hook(place, Hook::Validate(&mut problems))?;

@@ -28,6 +28,8 @@ struct Plan {
     /// New rows in the place of rows that are deleted in the same flush, with the object of each old row.
     replaced: Vec<(Place, Place)>,
     updates: Vec<RowChange>,
+    /// Stored rows that reference new ones: what changes in them is known when those are inserted.
+    late: Vec<Place>,
     deletes: Vec<Place>,
 }
 
@@ -48,15 +50,18 @@ impl Session {
         let now = chrono::Utc::now();
         let plan = self.plan(now)?;
         self.validate(&plan)?;
-        let statements =
-            plan.inserts.len() + plan.replaced.len() + plan.updates.len() + plan.deletes.len();
+        let statements = plan.inserts.len()
+            + plan.replaced.len()
+            + plan.updates.len()
+            + plan.late.len()
+            + plan.deletes.len();
         if statements > 0 {
             // What is sent by itself is committed by itself: no other database may be waiting for its commit.
             let alone = last
                 && listeners.is_empty()
                 && !self.in_transaction()
                 && self.is_one_statement(&plan, statements)?;
-            if let Err(error) = self.send(plan, alone, !listeners.is_empty()) {
+            if let Err(error) = self.send(plan, now, alone, !listeners.is_empty()) {
                 // Whatever it was: some of the plan may have been sent.
                 self.failed.get_or_insert_with(|| error.to_string());
                 return Err(error);
@@ -104,13 +109,18 @@ impl Session {
             // A value that its column can't hold is found before anything is sent.
             self.row(*place)?;
         }
-        let updates = self.updates(now)?;
+        let (late, changed) = (self.in_state(&self.touched, State::Persistent).into_iter())
+            .partition(|place| self.is_late(*place));
+        let late: Vec<Place> = late;
+        self.refuse_lost_parents()?;
+        let updates = self.updates(changed, now)?;
         let mut deletes = self.in_state(&self.deleting, State::Deleting);
         let replaced = self.replaced(&mut inserts, &mut deletes)?;
         Ok(Plan {
             inserts,
             replaced,
             updates,
+            late,
             deletes,
         })
     }
@@ -174,7 +184,13 @@ impl Session {
         ranks.get(model.table_name()).copied().unwrap_or(0)
     }
 
-    fn send(&mut self, plan: Plan, alone: bool, listened: bool) -> Result<()> {
+    fn send(
+        &mut self,
+        mut plan: Plan,
+        now: chrono::DateTime<chrono::Utc>,
+        alone: bool,
+        listened: bool,
+    ) -> Result<()> {
         if !alone {
             for place in plan.all() {
                 self.begun_for(place)?;
@@ -186,11 +202,14 @@ impl Session {
         for place in &plan.inserts {
             hooked.push((*place, Hook::AfterInsert));
         }
-        for (new, old) in plan.replaced {
+        for (new, old) in std::mem::take(&mut plan.replaced) {
             self.send_replacement(new, old)?;
             hooked.push((old, Hook::AfterDelete));
             hooked.push((new, Hook::AfterInsert));
         }
+        self.set_late()?;
+        let late = self.updates(std::mem::take(&mut plan.late), now)?;
+        plan.updates.extend(late);
         if listened {
             for (place, hook) in &hooked {
                 log.push(match hook {
@@ -238,6 +257,7 @@ impl Plan {
         let mut all = self.inserts.clone();
         all.extend(self.replaced.iter().map(|(new, _)| *new));
         all.extend(self.updates.iter().map(|update| update.place));
+        all.extend(&self.late);
         all.extend(&self.deletes);
         // One object of each model will do.
         all.sort_by_key(|place| place.store);

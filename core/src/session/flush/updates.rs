@@ -11,6 +11,7 @@ use crate::query::{
 use crate::schema::ReferentialAction;
 use crate::session::entry::{Entry, State};
 use crate::session::frame::Saved;
+use crate::session::references::references;
 use crate::session::refresh::chunks;
 use crate::session::{Identity, Place, Session};
 use crate::value::Value;
@@ -46,13 +47,18 @@ impl RowChange {
 
 impl Session {
     /// What has changed in objects that may have been changed, with what `on_update` and the version add to it.
-    pub(super) fn updates(&mut self, now: chrono::DateTime<chrono::Utc>) -> Result<Vec<RowChange>> {
+    pub(super) fn updates(
+        &mut self,
+        places: Vec<Place>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<RowChange>> {
         let mut changes = Vec::new();
-        for place in self.in_state(&self.touched, State::Persistent) {
+        for place in places {
             let mut fields = self.changed_fields(place)?;
             if fields.is_empty() {
                 continue;
             }
+            self.show_changed_references(place, &fields);
             let store = self.store(place);
             let model = store.model();
             for (position, _) in &fields {
@@ -95,6 +101,55 @@ impl Session {
         let ranks = self.ranks_of(&places)?;
         changes.sort_by_key(|change| (ranks[&change.place.store], change.place));
         Ok(changes)
+    }
+
+    /// Shows what the program has changed in foreign keys with those that they reference.
+    fn show_changed_references(&mut self, place: Place, fields: &[(usize, Value)]) {
+        let model = self.store(place).model();
+        let changed = |own: &usize| fields.iter().any(|(field, _)| field == own);
+        let any = (references(model).iter())
+            .any(|reference| reference.fields.iter().any(|field| changed(field)));
+        if let Some(before) = self
+            .entry(place)
+            .and_then(Entry::snapshot)
+            .cloned()
+            .filter(|_| any)
+        {
+            self.references_changed(place, &before);
+        }
+    }
+
+    /// Gives stored objects the values of the new ones that they reference.
+    pub(super) fn set_late(&mut self) -> Result<()> {
+        for late in std::mem::take(&mut self.late) {
+            let value = self
+                .store(late.parent)
+                .value(late.parent.slot, late.target)?;
+            (self.store_mut(late.place)).set(late.place.slot, late.field, &value)?;
+        }
+        Ok(())
+    }
+
+    /// Fails for an object that references one which was given up before it was sent.
+    pub(super) fn refuse_lost_parents(&mut self) -> Result<()> {
+        let stays = |state: State| matches!(state, State::Pending | State::Persistent);
+        let stores = &self.stores;
+        let state = |place: Place| {
+            let entry = stores[place.store as usize].ledger().entry(place.slot);
+            entry.map_or(State::Detached, |entry| entry.state)
+        };
+        // What goes itself references nothing any more.
+        self.late.retain(|late| stays(state(late.place)));
+        for late in &self.late {
+            if !stays(self.state_of(late.parent)) {
+                return Err(Error::session(format!(
+                    "{}: the new {} that it references was deleted before it was sent; set another value, or delete this row too",
+                    self.store(late.place).model().fields[late.field].subject(),
+                    self.store(late.parent).model().name
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Sends changes of rows, those that set the same fields together.

@@ -1,7 +1,8 @@
 //! What rows are related to.
 
+mod linking;
 mod strategies;
 
 pub(super) fn cases() -> Vec<crate::Case> {
-    [strategies::cases()].concat()
+    [strategies::cases(), linking::cases()].concat()
 }

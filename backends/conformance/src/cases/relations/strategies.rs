@@ -3,10 +3,7 @@
 use birgus::prelude::*;
 
 use crate::Bed;
-use crate::library::{
-    Badge, Branch, Essay, EssayTopic, Following, Land, Review, Shelf, Topic, Town, Volume, Writer,
-    models,
-};
+use crate::library::{Badge, Essay, EssayTopic, Following, Topic, Writer, models};
 use crate::watch::statements;
 
 super::super::cases![a_collection_by_every_strategy, a_parent_by_every_strategy,];
