@@ -5,6 +5,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod loading;
 mod pinned;
 mod postgres_bed;
 mod report;
@@ -14,11 +15,17 @@ mod workload;
 
 mod peer {
     //! Who takes part: one file a project, each with its own structs and its own best form of the work.
+    //! Each takes part in the workloads over one table, and in loading.
     pub(crate) mod birgus;
+    pub(crate) mod birgus_loading;
     pub(crate) mod diesel;
+    pub(crate) mod diesel_loading;
     pub(crate) mod limit;
+    pub(crate) mod limit_loading;
     pub(crate) mod postgres;
+    pub(crate) mod postgres_loading;
     pub(crate) mod rusqlite;
+    pub(crate) mod rusqlite_loading;
 }
 
 use anyhow::Result;
@@ -53,6 +60,13 @@ struct Arguments {
     /// Every workload
     #[arg(long, conflicts_with = "workloads")]
     all: bool,
+
+    /// Instead of the workloads over one table: users with what belongs to them, loaded by SeaORM and SQLAlchemy too
+    #[arg(long, conflicts_with_all = ["workloads", "all", "shared_memory"])]
+    loading: bool,
+
+    #[command(flatten)]
+    children: loading::Children,
 
     /// Everybody's SQLite database lives where Birgus' does: in SQLite's file system in memory, which a pool can share.
     /// Otherwise the others have a private `:memory:`
@@ -101,15 +115,17 @@ impl Arguments {
         }
     }
 
+    /// Whether somebody of that name was asked for.
+    fn wanted(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
     /// The limit, which comes first, and whoever else was asked for.
     fn choose(&self, competitors: Vec<Competitor>) -> Vec<Competitor> {
-        let wanted = |name: &str| {
-            self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
-        };
         competitors
             .into_iter()
             .enumerate()
-            .filter(|(position, competitor)| *position == 0 || wanted(competitor.name()))
+            .filter(|(position, competitor)| *position == 0 || self.wanted(competitor.name()))
             .map(|(_, competitor)| competitor)
             .collect()
     }
@@ -128,9 +144,27 @@ impl Arguments {
     }
 }
 
+/// Users with what belongs to them.
+fn load(arguments: &Arguments) -> Result<()> {
+    let wanted = |name: &str| arguments.wanted(name);
+    let timer = arguments.timer();
+    for engine in &arguments.engines {
+        match engine {
+            Engine::Sqlite => loading::sqlite(&arguments.children, &wanted, &timer)?,
+            Engine::Postgres => {
+                loading::postgres(&arguments.postgres, &arguments.children, &wanted, &timer)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut report = Report::new(&arguments.timer(), arguments.quick);
+    if arguments.loading {
+        return load(&arguments);
+    }
     for engine in &arguments.engines {
         match engine {
             Engine::Sqlite => {

@@ -31,7 +31,13 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
+    /// A schema with the table of the workloads.
     pub(crate) fn new(url: &str) -> Result<Self> {
+        Self::with_tables(url, CREATE)
+    }
+
+    /// A schema with these tables.
+    pub(crate) fn with_tables(url: &str, create: &str) -> Result<Self> {
         ensure!(
             url.starts_with("postgresql://"),
             "the server's URL must begin with postgresql://"
@@ -42,20 +48,43 @@ impl Bed {
         let owner = Client::connect(&url, NoTls).context("connecting to PostgreSQL")?;
         let schema = format!("birgus_peers_{}", std::process::id());
         let mut bed = Self { owner, url, schema };
-        let create = format!("CREATE SCHEMA {}; {}; {CREATE}", bed.schema, bed.mode());
+        let create = format!("CREATE SCHEMA {}; {}; {create}", bed.schema, bed.mode());
         bed.owner.batch_execute(&create)?;
         Ok(bed)
     }
 
-    /// The settings of every connection.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs statements in the schema.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        Ok(self.owner.batch_execute(sql)?)
+    }
+
+    /// Statements that set every connection up.
+    pub(crate) fn settings(&self) -> [String; 2] {
+        [
+            format!("SET search_path TO {}", self.schema),
+            "SET synchronous_commit TO off".to_owned(),
+        ]
+    }
+
     fn mode(&self) -> String {
-        format!(
-            "SET search_path TO {}; SET synchronous_commit TO off",
-            self.schema
-        )
+        self.settings().join("; ")
     }
 
     pub(crate) fn title(&mut self) -> Result<String> {
+        let (version, server) = self.server()?;
+        Ok(format!(
+            "**PostgreSQL {version}, TCP**, unlogged table, `synchronous_commit = off`, no TLS. Limit: libpq \
+             (`pq-sys`) with prepared statements and values in binary form; ids by `INSERT … SELECT FROM UNNEST … \
+             RETURNING`. {server}."
+        ))
+    }
+
+    /// The server's version, and whether it is pinned.
+    pub(crate) fn server(&mut self) -> Result<(String, String)> {
         let row = self.owner.query_one(
             "SELECT current_setting('server_version'), pg_backend_pid()",
             &[],
@@ -66,12 +95,7 @@ impl Bed {
             .is_ok_and(|name| name.starts_with("postgres"));
         let cores = local.then(|| pinned::cores(&process.to_string())).flatten();
         let version = version.split(' ').next().unwrap_or_default();
-        Ok(format!(
-            "**PostgreSQL {version}, TCP**, unlogged table, `synchronous_commit = off`, no TLS. Limit: libpq \
-             (`pq-sys`) with prepared statements and values in binary form; ids by `INSERT … SELECT FROM UNNEST … \
-             RETURNING`. {}.",
-            pinned::sentence("The server", &cores)
-        ))
+        Ok((version.to_owned(), pinned::sentence("The server", &cores)))
     }
 
     fn competitor(&self, name: &'static str, mut peer: impl Peer + 'static) -> Result<Competitor> {
@@ -79,7 +103,8 @@ impl Bed {
         Ok(Competitor::new(name, TABLE, peer))
     }
 
-    fn birgus(&self, scheme: &str) -> String {
+    /// The URL with another scheme, which chooses the driver.
+    pub(crate) fn birgus(&self, scheme: &str) -> String {
         self.url.replacen("postgresql", scheme, 1)
     }
 

@@ -22,6 +22,24 @@ pub(crate) struct Table {
     pub(crate) analyze: &'static str,
 }
 
+/// Somebody who can be told to work.
+pub(crate) trait Turn {
+    /// Does the work so often, once it is warm, and says how long that took.
+    fn turn(&mut self, times: u32) -> Result<Duration>;
+}
+
+/// A competitor and what it does.
+struct At<'a> {
+    competitor: &'a mut Competitor,
+    workload: Workload,
+}
+
+impl Turn for At<'_> {
+    fn turn(&mut self, times: u32) -> Result<Duration> {
+        self.competitor.time(self.workload, times)
+    }
+}
+
 /// How long each competitor needs for the work: one time a round, in microseconds, sorted.
 #[derive(Debug)]
 pub(crate) struct Times(Vec<f64>);
@@ -87,37 +105,49 @@ impl Timer {
 
     /// How often the first competitor can do the work in a turn. Everyone does it as often as that, so that all
     /// tables grow alike.
-    fn times(&self, workload: Workload, first: &mut Competitor) -> Result<u32> {
+    fn times(&self, most: u32, first: &mut impl Turn) -> Result<u32> {
         let mut times = 1;
         loop {
-            let time = first.time(workload, times)?;
-            if time >= self.turn || times >= workload.most_times() {
+            let time = first.turn(times)?;
+            if time >= self.turn || times >= most {
                 return Ok(times);
             }
             let wanted = self.turn.as_secs_f64() / time.as_secs_f64().max(1e-9);
             // In steps, since the first times are slow ones.
             let factor = (wanted * 1.05).clamp(1.1, 8.0);
-            times = ((f64::from(times) * factor).ceil() as u32).min(workload.most_times());
+            times = ((f64::from(times) * factor).ceil() as u32).min(most);
         }
     }
 
-    /// Lets all competitors work in turns; each round begins with another one.
+    /// Lets all competitors do a workload in turns.
     pub(crate) fn run(
         &self,
         workload: Workload,
         competitors: &mut [Competitor],
     ) -> Result<Vec<Times>> {
-        let mut found = vec![Vec::new(); competitors.len()];
-        let Some(first) = competitors.first_mut() else {
+        let mut turns: Vec<_> = competitors
+            .iter_mut()
+            .map(|competitor| At {
+                competitor,
+                workload,
+            })
+            .collect();
+        self.rotate(workload.most_times(), &mut turns)
+    }
+
+    /// Lets everybody work in turns, at most so many times a turn; each round begins with another one.
+    pub(crate) fn rotate(&self, most: u32, turns: &mut [impl Turn]) -> Result<Vec<Times>> {
+        let mut found = vec![Vec::new(); turns.len()];
+        let Some(first) = turns.first_mut() else {
             return Ok(Vec::new());
         };
-        let times = self.times(workload, first)?;
-        let count = competitors.len();
+        let times = self.times(most, first)?;
+        let count = turns.len();
         // One round more than is counted: it warms everybody up.
         for round in 0..=self.rounds as usize {
             for place in 0..count {
                 let turn = (round + place) % count;
-                let time = competitors[turn].time(workload, times)?;
+                let time = turns[turn].turn(times)?;
                 if round > 0 {
                     found[turn].push(time.as_secs_f64() * 1e6 / f64::from(times));
                 }

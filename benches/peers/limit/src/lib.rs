@@ -4,6 +4,7 @@
 //! Calling C is what this crate is for: it is the one that holds `unsafe` code, in one module a client.
 #![deny(unsafe_code)]
 
+mod groups;
 #[allow(unsafe_code, reason = "calls libpq")]
 mod libpq;
 #[allow(unsafe_code, reason = "calls SQLite")]
@@ -11,8 +12,9 @@ mod sqlite;
 
 use std::fmt;
 
-pub use libpq::LibpqClient;
-pub use sqlite::{SqliteClient, sqlite_version};
+pub use groups::{Groups, Tree, UserWithPosts, tree};
+pub use libpq::{LibpqClient, LibpqLoader};
+pub use sqlite::{ChildrenBy, SqliteClient, SqliteLoader, sqlite_version};
 
 /// A row of `users`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,30 @@ pub struct NewUser {
     pub name: String,
     /// NULL for those who don't say.
     pub hair_color: Option<String>,
+}
+
+/// A row of `posts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The key.
+    pub id: i64,
+    /// The user whose post it is.
+    pub user_id: i64,
+    /// What it is called.
+    pub title: String,
+    /// NULL for a post that is nothing but a title.
+    pub body: Option<String>,
+}
+
+/// A row of `comments`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The key.
+    pub id: i64,
+    /// The post that it comments on.
+    pub post_id: i64,
+    /// What it says.
+    pub text: String,
 }
 
 /// What a C client complained about.

@@ -1,9 +1,14 @@
 //! PostgreSQL by libpq, with values in binary form.
 
+#[deny(unsafe_code)]
+mod loading;
+
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::NonNull;
 
 use pq_sys as ffi;
+
+pub use loading::LibpqLoader;
 
 use crate::{Error, NewUser, Result, User, utf8};
 
@@ -51,6 +56,28 @@ impl Drop for Answer {
 }
 
 impl Handle {
+    fn connect(url: &str) -> Result<Self> {
+        let url = CString::new(url)?;
+        // SAFETY: the text ends with NUL.
+        let connection = unsafe { ffi::PQconnectdb(url.as_ptr()) };
+        let connection = Handle(
+            NonNull::new(connection).ok_or_else(|| Error("libpq has no memory".to_owned()))?,
+        );
+        // SAFETY: the connection is alive, open or not.
+        let status = unsafe { ffi::PQstatus(connection.0.as_ptr()) };
+        if status != ffi::ConnStatusType::CONNECTION_OK {
+            return Err(connection.error());
+        }
+        Ok(connection)
+    }
+
+    fn batch(&self, sql: &str) -> Result<()> {
+        let sql = CString::new(sql)?;
+        // SAFETY: the text ends with NUL.
+        let result = unsafe { ffi::PQexec(self.0.as_ptr(), sql.as_ptr()) };
+        self.checked(result).map(drop)
+    }
+
     #[cold]
     fn error(&self) -> Error {
         // SAFETY: the connection is alive, and its message ends with NUL; it is copied at once.
@@ -168,17 +195,7 @@ impl LibpqClient {
     ///
     /// What libpq says.
     pub fn connect(url: &str) -> Result<Self> {
-        let url = CString::new(url)?;
-        // SAFETY: the text ends with NUL.
-        let connection = unsafe { ffi::PQconnectdb(url.as_ptr()) };
-        let connection = Handle(
-            NonNull::new(connection).ok_or_else(|| Error("libpq has no memory".to_owned()))?,
-        );
-        // SAFETY: the connection is alive, open or not.
-        let status = unsafe { ffi::PQstatus(connection.0.as_ptr()) };
-        if status != ffi::ConnStatusType::CONNECTION_OK {
-            return Err(connection.error());
-        }
+        let connection = Handle::connect(url)?;
         Ok(Self {
             connection,
             prepared: false,
@@ -191,10 +208,7 @@ impl LibpqClient {
     ///
     /// What libpq says.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
-        let sql = CString::new(sql)?;
-        // SAFETY: the text ends with NUL.
-        let result = unsafe { ffi::PQexec(self.connection.0.as_ptr(), sql.as_ptr()) };
-        self.connection.checked(result).map(drop)
+        self.connection.batch(sql)
     }
 
     /// Prepares what the workloads run, once the table is there.

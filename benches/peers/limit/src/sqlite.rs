@@ -1,9 +1,14 @@
 //! SQLite by its C interface.
 
+#[deny(unsafe_code)]
+mod loading;
+
 use std::ffi::{CStr, CString, c_int};
 use std::ptr::{self, NonNull};
 
 use libsqlite3_sys as ffi;
+
+pub use loading::{ChildrenBy, SqliteLoader};
 
 use crate::{Error, NewUser, Result, User, utf8};
 
@@ -45,6 +50,44 @@ impl Drop for Running<'_> {
 }
 
 impl Handle {
+    fn open(uri: &str) -> Result<Self> {
+        let uri = CString::new(uri)?;
+        let flags = ffi::SQLITE_OPEN_READWRITE
+            | ffi::SQLITE_OPEN_CREATE
+            | ffi::SQLITE_OPEN_URI
+            | ffi::SQLITE_OPEN_NOMUTEX;
+        let mut connection = ptr::null_mut();
+        // SAFETY: the name ends with NUL; SQLite gives a connection that has to be closed even when this fails.
+        let code =
+            unsafe { ffi::sqlite3_open_v2(uri.as_ptr(), &raw mut connection, flags, ptr::null()) };
+        let connection = Handle(
+            NonNull::new(connection).ok_or_else(|| Error("SQLite has no memory".to_owned()))?,
+        );
+        if code != ffi::SQLITE_OK {
+            return Err(connection.error());
+        }
+        Ok(connection)
+    }
+
+    fn batch(&self, sql: &str) -> Result<()> {
+        let sql = CString::new(sql)?;
+        // SAFETY: the connection is open, the text ends with NUL, there is no callback.
+        let code = unsafe {
+            ffi::sqlite3_exec(
+                self.0.as_ptr(),
+                sql.as_ptr(),
+                None,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        if code == ffi::SQLITE_OK {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+
     #[cold]
     fn error(&self) -> Error {
         // SAFETY: the connection is open, and SQLite always has a message that ends with NUL; it is copied at once.
@@ -148,21 +191,7 @@ impl SqliteClient {
     ///
     /// What SQLite says.
     pub fn open(uri: &str) -> Result<Self> {
-        let uri = CString::new(uri)?;
-        let flags = ffi::SQLITE_OPEN_READWRITE
-            | ffi::SQLITE_OPEN_CREATE
-            | ffi::SQLITE_OPEN_URI
-            | ffi::SQLITE_OPEN_NOMUTEX;
-        let mut connection = ptr::null_mut();
-        // SAFETY: the name ends with NUL; SQLite gives a connection that has to be closed even when this fails.
-        let code =
-            unsafe { ffi::sqlite3_open_v2(uri.as_ptr(), &raw mut connection, flags, ptr::null()) };
-        let connection = Handle(
-            NonNull::new(connection).ok_or_else(|| Error("SQLite has no memory".to_owned()))?,
-        );
-        if code != ffi::SQLITE_OK {
-            return Err(connection.error());
-        }
+        let connection = Handle::open(uri)?;
         Ok(Self {
             get: None,
             load: None,
@@ -177,22 +206,7 @@ impl SqliteClient {
     ///
     /// What SQLite says.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
-        let sql = CString::new(sql)?;
-        // SAFETY: the connection is open, the text ends with NUL, there is no callback.
-        let code = unsafe {
-            ffi::sqlite3_exec(
-                self.connection.0.as_ptr(),
-                sql.as_ptr(),
-                None,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        if code == ffi::SQLITE_OK {
-            Ok(())
-        } else {
-            Err(self.connection.error())
-        }
+        self.connection.batch(sql)
     }
 
     /// The user with this key.
