@@ -65,6 +65,7 @@ enum Kind {
     InvalidQuery,
     InvalidValue,
     Decode,
+    NotLoaded,
     NotFound,
     MultipleRows,
     CheckoutTimeout,
@@ -164,6 +165,12 @@ impl Error {
     /// A row that does not fit the Rust type it is read into.
     pub fn decode(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Decode, message)
+    }
+
+    /// Something that was asked of a value, and was not read with it; `subject` is `Model.field`, `remedy` says how to have
+    /// it.
+    pub fn not_loaded(subject: impl fmt::Display, remedy: impl fmt::Display) -> Self {
+        Self::new(Kind::NotLoaded, format!("{subject}: not loaded; {remedy}"))
     }
 
     /// No row where one was required.
@@ -344,6 +351,11 @@ impl Error {
     /// A row does not fit the Rust type that it is read into.
     pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Decode
+    }
+
+    /// Something was asked of a value that was not read with it: a column that its query left out.
+    pub fn is_not_loaded(&self) -> bool {
+        self.0.kind == Kind::NotLoaded
     }
 
     /// No row where one was required.

@@ -10,6 +10,6 @@ pub use crate::query::{
     TextExpression, WindowFunctions,
 };
 pub use crate::{
-    Config, Database, DbEnum, Executor, FromRow, Isolation, Json, Key, Model, Query, Session,
-    TransactionOptions,
+    Config, Database, DbEnum, Deferred, Executor, FromRow, Isolation, Json, Key, Model, Query,
+    Session, TransactionOptions,
 };

@@ -15,8 +15,17 @@ fn last_segment(mut ty: &Type) -> Option<&PathSegment> {
 
 /// The `T` of an `Option<T>`.
 pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
+    inside(ty, "Option")
+}
+
+/// The `T` of a `Deferred<T>`.
+pub(crate) fn inside_deferred(ty: &Type) -> Option<&Type> {
+    inside(ty, "Deferred")
+}
+
+fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let segment = last_segment(ty)?;
-    if segment.ident != "Option" {
+    if segment.ident != name {
         return None;
     }
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::left_out::LeftOut;
 use super::{ColumnNode, Node, Order};
 use crate::backend::BindType;
 use crate::model::ModelInfo;
@@ -23,6 +24,8 @@ pub struct Select {
     pub(crate) lock: Option<Lock>,
     /// Whether a session's objects get the values of the rows.
     pub(crate) populate_existing: bool,
+    /// The columns that the outermost query does not read. Inside of another query every column is there.
+    pub(crate) left_out: LeftOut,
 }
 
 /// What stands behind SELECT.
@@ -204,7 +207,14 @@ impl Select {
             offset: None,
             lock: None,
             populate_existing: false,
+            left_out: LeftOut::default(),
         }
+    }
+
+    /// Chooses what stands behind SELECT.
+    pub(crate) fn project(&mut self, items: Vec<Item>) {
+        self.projection = Projection::Items(items);
+        self.left_out = LeftOut::default();
     }
 
     /// The model of the first source.
@@ -452,6 +462,8 @@ impl Derived {
             .iter()
             .map(|item| (item.own_name().cloned(), item.nullable))
             .collect();
+        // What the query in parentheses would leave out, this one does.
+        let left_out = body.first.left_out.clone();
         let derived = Arc::new(Self::new(body));
         let source = Source {
             name: Cow::Borrowed(name),
@@ -469,6 +481,7 @@ impl Derived {
             .collect();
         let mut select = Select::from_source(source);
         select.projection = Projection::Items(items);
+        select.left_out = left_out;
         select
     }
 }

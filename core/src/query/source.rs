@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::left_out::LeftOut;
 use super::select::{
     Body, NamedQuery, OutputColumn, Projection, Recursion, Relation, Select, Source,
 };
@@ -81,9 +82,9 @@ impl<M: Model> Alias<M> {
 
     /// A query over the table under this name.
     pub fn query(self) -> Query<M> {
-        Query::from_parts(Select::from_source(FromItem::source(&self)), |row, _| {
-            M::decode(row, 0)
-        })
+        let mut select = Select::from_source(FromItem::source(&self));
+        select.left_out = LeftOut::by_default(M::info());
+        Query::from_parts(select, |row, _| M::decode(row, 0))
     }
 }
 
@@ -188,6 +189,9 @@ impl<O> Cte<O> {
             nullable: column.nullable,
         });
         select.projection = Projection::Items(items.collect());
+        if let Relation::Named(named) = &self.source.relation {
+            select.left_out = named.body.first.left_out.clone();
+        }
         Query::from_parts(select, self.decode)
     }
 }

@@ -4,9 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::select::{
-    Body, Derived, Item, Join, JoinKind, Lock, Projection, Select, SetOperator, Source,
-};
+use super::left_out::LeftOut;
+use super::select::{Body, Derived, Item, Join, JoinKind, Lock, Select, SetOperator, Source};
 use super::selection::{Decoder, decoder};
 use super::{Equals, Expr, Expression, FromItem, Node, Order, Selection, Table};
 use crate::Result;
@@ -62,8 +61,10 @@ impl<M, O> fmt::Debug for Query<M, O> {
 
 impl<M: Model> Query<M> {
     pub(crate) fn new() -> Self {
+        let mut select = Select::of(M::info());
+        select.left_out = LeftOut::by_default(M::info());
         Self {
-            select: Select::of(M::info()),
+            select,
             decode: |row: &dyn Row, _: &[Item]| M::decode(row, 0),
             marker: PhantomData,
         }
@@ -224,7 +225,7 @@ impl<M, O> Query<M, O> {
         let mut items = Vec::new();
         selection.add_to(&mut items);
         let mut select = self.select;
-        select.projection = Projection::Items(items);
+        select.project(items);
         Query::from_parts(select, decoder::<S>())
     }
 
@@ -267,7 +268,7 @@ impl<M, O> Query<M, O> {
             items[position].name = name;
         }
         let mut select = self.select;
-        select.projection = Projection::Items(items);
+        select.project(items);
         Query::from_parts(select, |row, _| R::from_row(row))
     }
 
