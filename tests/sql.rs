@@ -14,6 +14,7 @@ mod sql {
     mod conditions;
     mod ctes;
     mod dates;
+    mod deferred;
     mod golden;
     mod insert_select;
     mod joins;

@@ -65,10 +65,10 @@ enum Kind {
     InvalidQuery,
     InvalidValue,
     Decode,
+    NotLoaded,
     NotFound,
     MultipleRows,
     CheckoutTimeout,
-    NotLoaded,
     NPlusOne,
     Session,
     StaleObject,
@@ -168,6 +168,12 @@ impl Error {
         Self::new(Kind::Decode, message)
     }
 
+    /// Something that was asked of a value, and was not read with it; `subject` is `Model.field`, `remedy` says how to have
+    /// it.
+    pub fn not_loaded(subject: impl fmt::Display, remedy: impl fmt::Display) -> Self {
+        Self::new(Kind::NotLoaded, format!("{subject}: not loaded; {remedy}"))
+    }
+
     /// No row where one was required.
     pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::NotFound, message)
@@ -176,14 +182,6 @@ impl Error {
     /// Several rows where one was required.
     pub fn multiple_rows(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::MultipleRows, message)
-    }
-
-    /// Something that was asked for and not loaded; `subject` is `Model.field`, and the remedy says what loads it.
-    pub fn not_loaded(subject: impl fmt::Display, remedy: impl fmt::Display) -> Self {
-        Self::new(
-            Kind::NotLoaded,
-            format!("{subject} is not loaded: {remedy}"),
-        )
     }
 
     /// A relation that is loaded row by row; `subject` is `Model.field`.
@@ -361,6 +359,12 @@ impl Error {
         self.0.kind == Kind::Decode
     }
 
+    /// Something was asked of a value that was not read with it: a relation, or a column that its query left out. The
+    /// message says what loads it.
+    pub fn is_not_loaded(&self) -> bool {
+        self.0.kind == Kind::NotLoaded
+    }
+
     /// No row where one was required.
     pub fn is_not_found(&self) -> bool {
         self.0.kind == Kind::NotFound
@@ -374,11 +378,6 @@ impl Error {
     /// The pool had no connection to give in time.
     pub fn is_checkout_timeout(&self) -> bool {
         self.0.kind == Kind::CheckoutTimeout
-    }
-
-    /// A relation or a column was asked for that was not loaded. The message says what loads it.
-    pub fn is_not_loaded(&self) -> bool {
-        self.0.kind == Kind::NotLoaded
     }
 
     /// A relation was loaded row by row, where that is made an error. The message says where, and what to do.

@@ -32,7 +32,7 @@ pub use birgus_derive::{DbEnum, FromRow, Model};
 pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};
-pub use model::{FromRow, Json, Model};
+pub use model::{Deferred, FromRow, Json, Model};
 pub use query::{Executor, Query, sql};
 pub use relation::{Many, One, load};
 pub use session::{Key, Session};

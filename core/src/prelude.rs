@@ -11,6 +11,6 @@ pub use crate::query::{
 };
 pub use crate::relation::Relationship;
 pub use crate::{
-    Config, Database, DbEnum, Executor, FromRow, Isolation, Json, Key, Many, Model, One, Query,
-    Session, TransactionOptions,
+    Config, Database, DbEnum, Deferred, Executor, FromRow, Isolation, Json, Key, Many, Model, One,
+    Query, Session, TransactionOptions,
 };

@@ -98,6 +98,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `default_sql = …` | what the database gives a new row when nothing is said: a value, or an expression without columns |
 /// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
 /// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
+/// | `deferred` | on a `Deferred<…>`: queries leave the column out unless they say `undefer` |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
 ///
@@ -191,6 +192,34 @@ use syn::{DeriveInput, parse_macro_input};
 ///     let first = session.add(Post::build().author_id(susan));
 ///     session.add(Post::build().author_id(7).answers(first));
 /// }
+/// ```
+///
+/// # Columns that a query may leave out
+///
+/// A field of the type `Deferred<T>` is an ordinary column of type `T`, an `Option` inside of it included: the constant, the
+/// builder and the table know nothing of it. Queries for whole models may leave it out, by `defer` and `load_only`; with
+/// `#[column(deferred)]` they do so unless they say `undefer`. Keys, versions, foreign keys and computed columns are always
+/// read.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// pub struct Book {
+///     #[key]
+///     pub id: i64,
+///     pub title: String,
+///     pub summary: Deferred<Option<String>>, // read, unless a query defers it
+///     #[column(deferred)]
+///     pub text: Deferred<String>, // left out, unless a query undefers it
+/// }
+///
+/// # fn main() {
+/// let book = Book::build().title("Crabs").text("It was low tide.");
+/// let shelf = Book::query().filter(Book::text.contains("tide")).defer(Book::summary);
+/// let one = Book::query().undefer(Book::text).by_key(7);
+/// # let _ = (book, shelf, one);
+/// # }
 /// ```
 ///
 /// # `#[model(…)]`

@@ -18,6 +18,11 @@ pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
     inside(ty, "Option")
 }
 
+/// The `T` of a `Deferred<T>`.
+pub(crate) fn inside_deferred(ty: &Type) -> Option<&Type> {
+    inside(ty, "Deferred")
+}
+
 /// The `T` of a `Wrapper<T>`.
 pub(crate) fn inside<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let segment = last_segment(ty)?;

@@ -20,6 +20,14 @@ pub trait Row {
     /// The column's name; `None` past the last one.
     fn column_name(&self, index: usize) -> Option<Cow<'_, str>>;
 
+    /// Whether the query left the column out, and something else stands in its place. No driver's rows do; a row of a
+    /// query with [`Query::defer`](crate::Query::defer) is seen through one that does.
+    #[doc(hidden)]
+    fn is_left_out(&self, index: usize) -> bool {
+        let _ = index;
+        false
+    }
+
     /// A truth value; 0 and 1 on engines without the type, and wherever the engine computes one as a number.
     ///
     /// # Errors

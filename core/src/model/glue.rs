@@ -7,6 +7,7 @@ use crate::query::{Column, Node, SetOperand, Typing};
 use crate::{Error, Result};
 
 pub use super::decode::column_index;
+pub use super::deferred::{deferred_value, read_deferred, read_deferred_named};
 pub use super::draft::finished;
 pub use super::hooks::run_hook;
 pub use crate::relation::new_level;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Input, Kind};
+use super::{Deferral, Input, Kind};
 use crate::backend::BindType;
 use crate::query::{ColumnNode, Node};
 use crate::relation::{NewLevel, RelationInfo};
@@ -85,6 +85,8 @@ pub struct FieldInfo {
     pub on_update: FieldDefault,
     /// What the database computes it of, whenever the row is stored: the program never gives it.
     pub computed: Option<fn() -> Node>,
+    /// Whether a query may leave it out.
+    pub deferral: Deferral,
 }
 
 /// A foreign key of one column.

@@ -1,6 +1,7 @@
 //! Models: Rust structs that are rows.
 
 mod decode;
+mod deferred;
 mod draft;
 #[doc(hidden)]
 pub mod glue;
@@ -13,6 +14,7 @@ mod value;
 #[doc(hidden)]
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
+pub use deferred::{Deferral, Deferred};
 pub(crate) use draft::finished;
 pub use draft::{AssignReference, AssignRelated, Draft, Input, NewRow, Set};
 #[doc(hidden)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::delete_rows;
-use super::select::{Item, Lock, Projection, Select};
+use super::select::{Item, Lock, Select};
 use super::stored::{Arrivals, items_of, read_fields, values_of};
 use crate::Result;
 use crate::backend::{Connection, ForeignKeyCheck};
@@ -65,7 +65,7 @@ pub(super) fn find(
         .cloned()
         .chain(items_of(&fields))
         .collect();
-    finding.projection = Projection::Items(items);
+    finding.project(items);
     finding.lock = Some(Lock::Update);
     let statement = finding.to_statement(connection.dialect())?;
     let mut met = HashSet::new();

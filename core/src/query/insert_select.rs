@@ -2,7 +2,7 @@
 
 use super::change::refuse_computed;
 use super::render::{finish, write_into};
-use super::select::{Item, Projection, Select};
+use super::select::{Item, Select};
 use super::{Access, Column, Executor, FitsColumn, Node, Query, Request, move_sequence};
 use crate::backend::{BindType, Dialect, Statement, StatementBuilder};
 use crate::model::{FieldDefault, FieldInfo, Model, ModelInfo};
@@ -180,7 +180,7 @@ impl InsertSelect {
                 field.nullable,
             ));
         }
-        select.projection = Projection::Items(items);
+        select.project(items);
         select.lock = None;
         Ok(Self {
             model,

@@ -188,6 +188,10 @@ impl<M: Model> Keyset<M> {
                 Some(cursor.values(shape, &fields)?)
             }
         };
+        for place in &places {
+            // The place of a row is told by the values of these.
+            query.select.left_out.remove(place.field.position());
+        }
         if direction == Direction::Backward {
             for place in &mut places {
                 place.order = place.order.clone().reversed();

@@ -12,9 +12,18 @@ use crate::model::ModelInfo;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fixed {
     /// Every row.
-    All,
+    All(Columns),
     /// The row with a key.
-    ByKey,
+    ByKey(Columns),
+}
+
+/// The columns that such a query reads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Columns {
+    /// Every one.
+    All,
+    /// Those that are not left out by default.
+    Default,
 }
 
 /// The texts of one query, one a dialect: a program has few of these.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::left_out::LeftOut;
 use super::{ColumnNode, Node, Order};
 use crate::backend::BindType;
 use crate::model::ModelInfo;
@@ -26,6 +27,8 @@ pub struct Select {
     pub(crate) populate_existing: bool,
     /// The relationships that are loaded along with the rows.
     pub(crate) loads: Vec<Step>,
+    /// The columns that the outermost query does not read. Inside of another query every column is there.
+    pub(crate) left_out: LeftOut,
 }
 
 /// What stands behind SELECT.
@@ -208,7 +211,15 @@ impl Select {
             lock: None,
             populate_existing: false,
             loads: Vec::new(),
+            left_out: LeftOut::default(),
         }
+    }
+
+    /// Chooses what stands behind SELECT.
+    pub(crate) fn project(&mut self, items: Vec<Item>) {
+        self.projection = Projection::Items(items);
+        self.left_out = LeftOut::default();
+        self.loads.clear();
     }
 
     /// Whether anything is loaded along with rows of the model.
@@ -465,6 +476,8 @@ impl Derived {
             .iter()
             .map(|item| (item.own_name().cloned(), item.nullable))
             .collect();
+        // What the query in parentheses would leave out, this one does.
+        let left_out = body.first.left_out.clone();
         let derived = Arc::new(Self::new(body));
         let source = Source {
             name: Cow::Borrowed(name),
@@ -482,6 +495,7 @@ impl Derived {
             .collect();
         let mut select = Select::from_source(source);
         select.projection = Projection::Items(items);
+        select.left_out = left_out;
         select
     }
 }

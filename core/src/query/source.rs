@@ -191,6 +191,9 @@ impl<O> Cte<O> {
             nullable: column.nullable,
         });
         select.projection = Projection::Items(items.collect());
+        if let Relation::Named(named) = &self.source.relation {
+            select.left_out = named.body.first.left_out.clone();
+        }
         Query::from_parts(select, self.decode)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use super::rendered::{self, Fixed};
+use super::left_out::LeftOut;
+use super::rendered::{self, Columns, Fixed};
 use super::select::{Projection, Select};
 use super::{Access, Executor, Query, Request, Selection, fetch};
 use crate::backend::{Bind, Connection, Dialect, Row, Statement};
@@ -23,21 +24,35 @@ impl Select {
     /// The statement for whole rows.
     pub(crate) fn to_rows(&self, dialect: &'static dyn Dialect) -> Result<Statement> {
         let render = || self.to_statement(dialect);
-        match self.model() {
-            Some(model) if self.is_bare() => {
-                let text = rendered::text(model, Fixed::All, dialect, render)?;
+        match (self.model(), self.fixed_columns()) {
+            (Some(model), Some(columns)) if self.is_bare() => {
+                let text = rendered::text(model, Fixed::All(columns), dialect, render)?;
                 Ok(Statement::of(text, Vec::new()))
             }
             _ => render(),
         }
     }
 
+    /// Which columns it reads, when these are the same for many queries.
+    fn fixed_columns(&self) -> Option<Columns> {
+        if self.left_out.is_empty() {
+            return Some(Columns::All);
+        }
+        let default = LeftOut::by_default(self.model()?);
+        (self.left_out == default).then_some(Columns::Default)
+    }
+
     /// The binds of the query for the row with this key, when there is nothing else to it: its text is then the same
     /// every time. `None` too for a value that can't be a key; rendering the query tells why.
-    fn key_binds(&self, model: &'static ModelInfo, key: &impl PrimaryKey) -> Option<Vec<Bind>> {
+    fn key_binds(
+        &self,
+        model: &'static ModelInfo,
+        key: &impl PrimaryKey,
+    ) -> Option<(Fixed, Vec<Bind>)> {
         if !self.is_bare() {
             return None;
         }
+        let columns = self.fixed_columns()?;
         let values = key.to_values().ok()?;
         let checked = model.key_fields().zip(values).map(|(field, value)| {
             Some(Bind {
@@ -45,7 +60,7 @@ impl Select {
                 bind_type: field.bind_type(),
             })
         });
-        checked.collect()
+        Some((Fixed::ByKey(columns), checked.collect::<Option<_>>()?))
     }
 }
 
@@ -82,7 +97,7 @@ impl<M, O> Query<M, O> {
             &mut executor,
             select.request(),
             &|connection| select.to_rows(connection.dialect()),
-            &mut |row| each(decode(row, items)?),
+            &mut |row| each((select.left_out).seen(row, 0, |row| decode(row, items))?),
         )
     }
 
@@ -225,21 +240,22 @@ impl<M: Model> Query<M> {
     pub fn get(self, key: impl Into<M::Key>, mut executor: impl Executor) -> Result<Option<M>> {
         let key = key.into();
         let model = M::info();
+        let left_out = self.select.left_out.clone();
         let mut found = None;
         let mut each = |row: &dyn Row| {
-            found = Some(M::decode(row, 0)?);
+            found = Some(left_out.seen(row, 0, |row| M::decode(row, 0))?);
             Ok(())
         };
         if self.select.loads_along(model) {
             return self.by_key(key).one_or_none(executor);
         }
         match self.select.key_binds(model, &key) {
-            Some(binds) => {
+            Some((query, binds)) => {
                 let binds = Cell::new(binds);
                 let build = |connection: &dyn Connection| {
                     let dialect = connection.dialect();
                     let render = || self.clone().by_key(key.clone()).to_statement(dialect);
-                    let text = rendered::text(model, Fixed::ByKey, dialect, render)?;
+                    let text = rendered::text(model, query, dialect, render)?;
                     Ok(Statement::of(text, binds.take()))
                 };
                 fetch(

@@ -4,9 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::select::{
-    Body, Derived, Item, Join, JoinKind, Lock, Projection, Select, SetOperator, Source,
-};
+use super::left_out::LeftOut;
+use super::select::{Body, Derived, Item, Join, JoinKind, Lock, Select, SetOperator, Source};
 use super::selection::{Decoder, decoder};
 use super::{Equals, Executor, Expr, Expression, FromItem, Node, Order, Selection, Table};
 use crate::Result;
@@ -84,8 +83,9 @@ impl<M: Model> Query<M> {
         Self::of_select(Select::of(M::info()))
     }
 
-    /// A query for whole models.
-    pub(crate) fn of_select(select: Select) -> Self {
+    /// A query for whole models, but for the columns that they leave out by themselves.
+    pub(crate) fn of_select(mut select: Select) -> Self {
+        select.left_out = LeftOut::by_default(M::info());
         Self {
             select,
             decode: |row: &dyn Row, _: &[Item]| M::decode(row, 0),
@@ -280,8 +280,7 @@ impl<M, O> Query<M, O> {
         let mut items = Vec::new();
         selection.add_to(&mut items);
         let mut select = self.select;
-        select.loads.clear();
-        select.projection = Projection::Items(items);
+        select.project(items);
         Query::from_parts(select, decoder::<S>())
     }
 
@@ -324,8 +323,7 @@ impl<M, O> Query<M, O> {
             items[position].name = name;
         }
         let mut select = self.select;
-        select.loads.clear();
-        select.projection = Projection::Items(items);
+        select.project(items);
         Query::from_parts(select, |row, _| R::from_row(row))
     }
 

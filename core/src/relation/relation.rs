@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 use super::step::{Depth, How, Step};
 use super::{RelationInfo, RelationType, Strategy, filter};
 use crate::model::{ColumnValue, Model};
-use crate::query::{Aggregated, Alias, Column, Expr, Order};
+use crate::query::{
+    Aggregated, Alias, Column, Columns, Expr, LeftOut, Node, Order, all_but, refuse_plain,
+};
 
 /// A relationship of the model `M`: `User::posts`. The derive makes one constant a field.
 ///
@@ -204,6 +206,50 @@ pub trait Relationship: Sized {
     fn offset(self, rows: u64) -> Related<Self::Owner, Self::Field> {
         let mut related = self.related();
         related.step.offset = Some(rows);
+        related
+    }
+
+    /// Does not read these columns of the rows, as [`Query::defer`](crate::Query::defer).
+    fn defer(
+        self,
+        columns: impl Columns<<Self::Field as RelationType>::Target>,
+    ) -> Related<Self::Owner, Self::Field> {
+        let mut related = self.related();
+        let fields = columns.into_fields();
+        match refuse_plain(&fields) {
+            Some(problem) => related.step.filter.push(Node::Invalid(problem)),
+            None => {
+                (fields.iter()).for_each(|field| related.step.left_out.insert(field.position()))
+            }
+        }
+        related
+    }
+
+    /// Reads these columns of the rows, which are left out otherwise, as [`Query::undefer`](crate::Query::undefer).
+    fn undefer(
+        self,
+        columns: impl Columns<<Self::Field as RelationType>::Target>,
+    ) -> Related<Self::Owner, Self::Field> {
+        let mut related = self.related();
+        for field in columns.into_fields() {
+            related.step.left_out.remove(field.position());
+        }
+        related
+    }
+
+    /// Reads these columns of the rows alone, and the key, as [`Query::load_only`](crate::Query::load_only).
+    fn load_only(
+        self,
+        columns: impl Columns<<Self::Field as RelationType>::Target>,
+    ) -> Related<Self::Owner, Self::Field> {
+        let mut related = self.related();
+        related.step.left_out = LeftOut::default();
+        match all_but((related.step.relation.target)(), &columns.into_fields()) {
+            Err(problem) => related.step.filter.push(Node::Invalid(problem)),
+            Ok(fields) => {
+                (fields.iter()).for_each(|field| related.step.left_out.insert(field.position()));
+            }
+        }
         related
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{RelationInfo, Strategy};
 use crate::model::ModelInfo;
-use crate::query::{Node, Order};
+use crate::query::{LeftOut, Node, Order};
 
 /// A relationship that is loaded along with the rows that have it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub(crate) struct Step {
     /// How often the relationship is followed.
     pub(crate) depth: Depth,
     pub(crate) nested: Vec<Step>,
+    /// The columns of its rows that are not read.
+    pub(crate) left_out: LeftOut,
 }
 
 /// How a relationship is loaded by a query.
@@ -67,6 +69,7 @@ impl Step {
             offset: None,
             depth: Depth::Times(1),
             nested: Vec::new(),
+            left_out: LeftOut::by_default((relation.target)()),
         }
     }
 

@@ -115,9 +115,8 @@ impl Session {
         if values.iter().any(Value::is_null) {
             return None;
         }
-        let is_parent =
-            |store: &Box<dyn super::Store>| std::ptr::eq(store.model(), reference.target);
-        let number = self.stores.iter().position(is_parent)?;
+        let number =
+            (self.stores.iter()).position(|store| std::ptr::eq(store.model(), reference.target))?;
         let store = u32::try_from(number).ok()?;
         let ledger = self.stores[number].ledger();
         let slot = if reference.target_fields == reference.target.key {

@@ -11,7 +11,8 @@ impl Session {
     /// over the object's, and gives the object's handle. The next flush sends what differs. A value whose row does not
     /// exist, or that has no key yet, is added.
     ///
-    /// A builder copies the columns that it was given, a model all of them. The version of a model with `#[version]` is
+    /// A builder copies the columns that it was given, a model all of them but those that its query left out
+    /// ([`Deferred`](crate::Deferred)). The version of a model with `#[version]` is
     /// compared, not copied.
     ///
     /// ```no_run
@@ -79,6 +80,8 @@ impl Session {
             }
             let value = match input {
                 Input::Value(value) => field.check(value)?,
+                // What the value's query left out stays as it is.
+                Input::Invalid(error) if error.is_not_loaded() => continue,
                 Input::Invalid(error) => return Err(error),
                 Input::Missing | Input::Database | Input::Clock => continue,
                 Input::Pending(key) => match self.referenced_value(field, key)? {

@@ -101,7 +101,8 @@ static SESSIONS: AtomicU64 = AtomicU64::new(1);
 ///
 /// A session holds every object that it was given or has loaded ([`Session::add`], [`Session::get`],
 /// [`Session::load`]) until [`Session::clear`], [`Session::expunge`] or its own end: the object itself, 16 bytes, and
-/// its place in the identity map (about 24 bytes for a whole number). An object that may have been changed has a copy
+/// its place in the identity map (about 24 bytes for a whole number). An object has its whole row: columns that queries
+/// leave out ([`Deferred`](crate::Deferred)) are read for it. An object that may have been changed has a copy
 /// of its row beside it until the flush, and one until the transaction ends. Rows that a query gives as plain values
 /// ([`Query::all`](crate::Query::all)) are not held.
 ///

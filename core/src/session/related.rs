@@ -144,6 +144,11 @@ fn tracked(level: &dyn Level) -> Result<&Tracked> {
 }
 
 impl Host for Session {
+    fn reads_whole(&self) -> bool {
+        // What is tracked is compared with its row as a whole.
+        true
+    }
+
     fn executor(&mut self) -> &mut dyn Executor {
         self
     }

@@ -3,8 +3,8 @@
 use super::entry::State;
 use super::frame::Saved;
 use super::{Key, Place, Session, Store};
-use crate::model::{Hook, Model, ModelInfo, PrimaryKey};
-use crate::query::{Query, Select, fetch};
+use crate::model::{Deferral, Hook, Model, ModelInfo, PrimaryKey};
+use crate::query::{LeftOut, Query, Select, fetch};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -54,10 +54,14 @@ impl Session {
     /// query says [`Query::populate_existing`] or locks its rows ([`Query::for_update`]), which gives the object the
     /// values of the row.
     ///
+    /// A session tracks whole rows: columns that the query would leave out ([`Deferred`](crate::Deferred)) are read too.
+    ///
     /// # Errors
     ///
     /// As [`Query::all`], and `is_session()` after a failed statement.
-    pub fn load<M: Model>(&mut self, query: Query<M>) -> Result<Vec<Key<M>>> {
+    pub fn load<M: Model>(&mut self, mut query: Query<M>) -> Result<Vec<Key<M>>> {
+        // What is tracked is compared with its row as a whole.
+        query.select.left_out = LeftOut::default();
         let populate = query.select.populates();
         let store = self.number_of::<M>();
         if query.select.loads_along(M::info()) {
@@ -219,9 +223,17 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// `is_session()` when the row is tracked already ([`Session::merge`] brings the two together), and
-    /// `is_invalid_value()` for a key that is no value of its columns.
+    /// `is_session()` when the row is tracked already ([`Session::merge`] brings the two together), `is_not_loaded()` for
+    /// a value that lacks a column, and `is_invalid_value()` for a key that is no value of its columns.
     pub fn attach<M: Model>(&mut self, object: M) -> Result<Key<M>> {
+        for (position, field) in M::info().fields.iter().enumerate() {
+            if field.deferral != Deferral::Never
+                && let Err(error) = object.value(position)
+                && error.is_not_loaded()
+            {
+                return Err(error);
+            }
+        }
         let store = self.number_of::<M>();
         let in_transaction = self.in_transaction();
         let Some(tracked) = self.objects_mut::<M>(store) else {

@@ -13,7 +13,9 @@
 extern crate birgus_core as birgus;
 
 use birgus::Value;
-use birgus::model::{ColumnValue, FieldDefault, FieldInfo, Input, Kind, ModelInfo, ValuesRow};
+use birgus::model::{
+    ColumnValue, Deferral, FieldDefault, FieldInfo, Input, Kind, ModelInfo, ValuesRow,
+};
 use birgus::prelude::*;
 use birgus::schema::{ColumnType, ForeignKey, Index, ReferentialAction, Table};
 
@@ -416,6 +418,73 @@ fn a_struct_is_a_row_of_raw_sql_by_name() {
         "column `type`: a text that is no Stage; it has draft, in_review, done!"
     );
     assert!(error.is_decode());
+}
+
+#[test]
+fn a_deferred_field_is_a_column_of_what_is_inside() {
+    let table = table(Book::info());
+    let columns: Vec<_> = (table.columns.iter())
+        .map(|column| (column.name.as_str(), &column.column_type, column.nullable))
+        .collect();
+    let decimal = ColumnType::Decimal {
+        precision: 8,
+        scale: 2,
+    };
+    assert_eq!(
+        columns,
+        [
+            ("id", &ColumnType::BigInt, false),
+            ("title", &ColumnType::Varchar { length: 40 }, false),
+            ("price", &decimal, true),
+            ("content", &ColumnType::Text, false),
+        ]
+    );
+    let deferral = |name| field::<Book>(name).deferral;
+    assert_eq!(
+        ["id", "title", "price", "text"].map(deferral),
+        [
+            Deferral::Never,
+            Deferral::Possible,
+            Deferral::ByDefault,
+            Deferral::ByDefault
+        ]
+    );
+    let column: birgus::query::Column<Book, Option<Decimal>> = Book::price;
+    assert_eq!(column.field().field, "price");
+
+    // Only the title is required.
+    let row = || Book::build().title("Crabs");
+    assert_eq!(given(row(), "title"), Some(Value::Text("Crabs".into())));
+    assert_eq!(given(row(), "price"), None);
+    let price = given(row().price(Decimal::new(15, 1)), "price");
+    assert_eq!(price, Some(Value::Decimal(Decimal::new(150, 2))));
+    let title = "é".repeat(41);
+    let draft = Book::build().title(title.as_str()).into_draft();
+    assert!(matches!(&draft.inputs()[1], Input::Invalid(error) if error.is_invalid_value()));
+
+    let values = [
+        Value::Integer(7),
+        Value::Text("Crabs".into()),
+        Value::Null,
+        Value::Text("…".into()),
+    ];
+    let mut book = Book::decode(&ValuesRow(&values), 0).unwrap();
+    assert_eq!(book.title.loaded().unwrap(), "Crabs");
+    assert_eq!(book.price.loaded().unwrap(), &None);
+    for (position, value) in values.iter().enumerate() {
+        assert_eq!(&book.value(position).unwrap(), value);
+    }
+    book.price = Deferred::default();
+    let error = book.value(2).unwrap_err();
+    assert!(error.is_not_loaded(), "{error:?}");
+    assert!(error.to_string().starts_with("Book.price: not loaded"));
+    let price = [Value::Decimal(Decimal::new(150, 2))];
+    book.set(2, &ValuesRow(&price), 0).unwrap();
+    assert_eq!(book.value(2).unwrap(), price[0]);
+    book.title.set(title);
+    assert!(book.value(1).unwrap_err().is_invalid_value());
+    let shown = format!("{:?} {:?}", book.price, Deferred::<i32>::default());
+    assert_eq!(shown, "Deferred(Some(1.50)) Deferred(not loaded)");
 }
 
 #[test]

@@ -14,6 +14,19 @@ pub(crate) struct User {
     pub(crate) joined: DateTime<Utc>,
 }
 
+#[derive(Model, Debug, PartialEq)]
+#[model(register = false)]
+pub(crate) struct Book {
+    #[key]
+    pub(crate) id: i64,
+    #[column(length = 40, unique)]
+    pub(crate) title: Deferred<String>,
+    #[column(deferred, precision = 8, scale = 2)]
+    pub(crate) price: Deferred<Option<Decimal>>,
+    #[column(deferred, default = "", name = "content")]
+    pub(crate) text: Deferred<String>,
+}
+
 #[derive(DbEnum, Clone, Copy, Debug, PartialEq, Eq)]
 #[db(key)]
 pub(crate) enum Stage {

@@ -8,6 +8,7 @@ mod computed;
 mod ctes;
 mod dates;
 mod decimals;
+mod deferred;
 mod errors;
 mod few_statements;
 mod groups;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> Vec<Case> {
         locks::cases(),
         pages::cases(),
         batches::cases(),
+        deferred::cases(),
         inserts::cases(),
         insert_select::cases(),
         updates::cases(),

@@ -67,6 +67,7 @@ pub(crate) struct ColumnAttributes {
     pub(crate) default_sql: Option<Expr>,
     pub(crate) computed: Option<Expr>,
     pub(crate) cascade: Option<Ident>,
+    pub(crate) deferred: Option<Span>,
 }
 
 /// `User::id`
@@ -256,7 +257,7 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 13] = [
+        const KNOWN: [&str; 14] = [
             "name",
             "length",
             "precision",
@@ -270,6 +271,7 @@ impl ColumnAttributes {
             "default_sql",
             "computed",
             "cascade",
+            "deferred",
         ];
         let span = meta.path.span();
         match name(&meta.path).as_str() {
@@ -289,6 +291,7 @@ impl ColumnAttributes {
             "default_sql" => once(&mut self.default_sql, meta, meta.value()?.parse()?),
             "computed" => once(&mut self.computed, meta, meta.value()?.parse()?),
             "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
+            "deferred" => once(&mut self.deferred, meta, span),
             _ => Err(unknown(meta, &KNOWN)),
         }
     }

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
+use super::deferred;
 use super::parse::{Field, Model};
 use super::relation;
 
@@ -40,19 +41,23 @@ fn model_impl(model: &Model) -> TokenStream {
     };
     let decode = model.fields.iter().enumerate().map(|(position, field)| {
         let ident = &field.ident;
-        let read = read(krate, field, &quote!(start + #position));
+        let read = read(krate, position, field, &quote!(start + #position));
         quote!(#ident: #read)
     });
     let decode = relation::construct(model, &decode.collect::<Vec<_>>());
     let relations = relation::methods(model);
     let values = model.fields.iter().enumerate().map(|(position, field)| {
         let Field { ident, ty, .. } = field;
+        if field.deferral.is_possible() {
+            let value = deferred::value(krate, position, field);
+            return quote!(#position => #value);
+        }
         let to_value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::to_value);
         quote!(#position => #to_value(&self.#ident)?)
     });
     let sets = model.fields.iter().enumerate().map(|(position, field)| {
         let ident = &field.ident;
-        let read = read(krate, field, &quote!(index));
+        let read = read(krate, position, field, &quote!(index));
         quote!(#position => self.#ident = #read)
     });
     let hooks = model.hooks.map(|span| {
@@ -110,23 +115,35 @@ fn model_impl(model: &Model) -> TokenStream {
     }
 }
 
-fn read(krate: &Path, field: &Field, index: &TokenStream) -> TokenStream {
-    let ty = &field.ty;
-    let scale = match field.precision {
+/// The digits behind the point of a field's column.
+pub(super) fn scale(krate: &Path, field: &Field) -> TokenStream {
+    match field.precision {
         Some((_, scale)) => quote!(#scale),
         None => quote!(#krate::__private::SCALE),
-    };
+    }
+}
+
+fn read(krate: &Path, position: usize, field: &Field, index: &TokenStream) -> TokenStream {
+    if field.deferral.is_possible() {
+        return deferred::read(krate, position, field, index);
+    }
+    let ty = &field.ty;
+    let scale = scale(krate, field);
     quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::read(row, #index, #scale)?)
 }
 
 fn from_row_impl(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let ident = &model.ident;
-    let fields = model.fields.iter().map(|field| {
+    let fields = model.fields.iter().enumerate().map(|(position, field)| {
         let ident = &field.ident;
+        if field.deferral.is_possible() {
+            let read = deferred::read_named(krate, position, field);
+            return quote!(#ident: #read);
+        }
         let column = &field.column;
         let index = quote!(#krate::__private::column_index(row, #column)?);
-        let read = read(krate, field, &index);
+        let read = read(krate, position, field, &index);
         quote!(#ident: #read)
     });
     let row = relation::construct(model, &fields.collect::<Vec<_>>());

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod builder;
+mod deferred;
 mod glue;
 mod parse;
 mod relation;

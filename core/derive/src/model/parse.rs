@@ -12,6 +12,7 @@ use super::attributes::{
     ColumnAttributes, ColumnPath, KeyAttribute, ModelAttributes, as_action, misplaced,
     require_action,
 };
+use super::deferred::{self, Deferral};
 use super::relation::Relation;
 use crate::attribute::{Mistakes, plain};
 use crate::types::{column_type, inside_option, is_i64};
@@ -50,7 +51,9 @@ pub(crate) struct Model {
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// What the column holds.
     pub(crate) ty: Type,
+    pub(crate) deferral: Deferral,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) column: String,
     pub(crate) length: Option<LitInt>,
@@ -140,6 +143,7 @@ impl Model {
         for foreign_key in attributes.foreign_keys {
             let fields = resolve(&foreign_key.fields, &mut mistakes);
             check_distinct(foreign_key.span, &fields, &parsed, &mut mistakes);
+            deferred::refuse_in_key(&foreign_key.fields, &fields, &parsed, &mut mistakes);
             foreign_keys.push(ForeignKey {
                 fields,
                 references: foreign_key.references,
@@ -225,7 +229,9 @@ impl Field {
         let name = plain(&ident);
         let remedy = format!("rename it and say #[column(name = \"{name}\")]");
         check_reserved(&ident, &remedy, mistakes);
-        check_type_attributes(&field.ty, &column, mistakes);
+        let (ty, deferral) =
+            deferred::resolve(field, &column, key.is_some(), version.is_some(), mistakes);
+        check_type_attributes(&ty, &column, mistakes);
         let on_update_action = match (&column.references, &column.on_update) {
             (Some(_), Some(expression)) => mistakes.check(require_action(expression)),
             _ => None,
@@ -254,14 +260,8 @@ impl Field {
                 None => {}
             }
         }
-        check_database_values(
-            &field.ty,
-            &column,
-            key.is_some(),
-            version.is_some(),
-            mistakes,
-        );
-        let required = inside_option(&field.ty).is_none()
+        check_database_values(&ty, &column, key.is_some(), version.is_some(), mistakes);
+        let required = inside_option(&ty).is_none()
             && column.default.is_none()
             && column.default_sql.is_none()
             && column.computed.is_none();
@@ -274,7 +274,8 @@ impl Field {
         let parsed = Self {
             column: column.name.as_ref().map_or(name, LitStr::value),
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty,
+            deferral,
             docs: docs(&field.attrs),
             precision,
             length: column.length,

@@ -110,6 +110,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             .as_ref()
             .map(|value| expression(model, field, value)),
     );
+    let deferral = field.deferral.expand(krate);
     let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
     quote! {
         #krate::model::FieldInfo {
@@ -127,6 +128,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             default_sql: #default_sql,
             on_update: #on_update,
             computed: #computed,
+            deferral: #deferral,
         }
     }
 }

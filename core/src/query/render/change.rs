@@ -88,12 +88,8 @@ impl Select {
         let mut found = self.clone();
         found.distinct = true;
         found.lock = None;
-        found.projection = Projection::Items(
-            model
-                .key_fields()
-                .map(|field| Item::of(field.node(), false))
-                .collect(),
-        );
+        let key = model.key_fields();
+        found.project(key.map(|field| Item::of(field.node(), false)).collect());
         // In parentheses of its own the query is finished before a row is changed.
         let found = Derived::select(Body::of(found), "found");
         let outside = Source {

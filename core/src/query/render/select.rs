@@ -161,7 +161,12 @@ pub(super) fn write_formed(
     check::lock(select)?;
     check::offset_of_distinct(select, outer.is_some())?;
     let offset = builder.dialect().capabilities().offset_of_distinct;
-    if needs_parentheses(select) || (!offset && select.distinct && select.offset.is_some()) {
+    // Rows that differ in what is left out alone are two rows.
+    let hidden = form == Form::Plain && !select.left_out.is_empty() && !select.is_whole();
+    if needs_parentheses(select)
+        || (select.distinct && hidden)
+        || (!offset && select.distinct && select.offset.is_some())
+    {
         return write_formed(builder, &in_parentheses(select), outer, form);
     }
     let defined = outer.is_some_and(|scope| scope.defined);
@@ -213,7 +218,9 @@ fn needs_parentheses(select: &Select) -> bool {
     }
     let items = select.items();
     select.order.iter().any(|order| {
-        let selected = items.iter().any(|item| item.node == order.node);
+        // In place of a column that is left out stands another value.
+        let place = items.iter().position(|item| item.node == order.node);
+        let selected = place.is_some_and(|place| !select.left_out.contains(place));
         // Where NULL is not the smallest, an engine may need an expression for the order: it can't be by the place of an
         // expression, nor does MySQL always find that one among the groups.
         let as_usual = order.nulls_first != order.descending;
@@ -231,10 +238,12 @@ fn in_parentheses(select: &Select) -> Select {
     let mut inner = select.clone();
     let order = std::mem::take(&mut inner.order);
     let (limit, offset) = (inner.limit.take(), inner.offset.take());
+    let left_out = std::mem::take(&mut inner.left_out);
     let mut outside = Derived::select(Body::of(inner), "rows");
     outside.order = order;
     outside.limit = limit;
     outside.offset = offset;
+    outside.left_out = left_out;
     outside
 }
 
@@ -244,6 +253,7 @@ fn write_items(
     scope: &Scope<'_>,
     form: Form,
 ) -> Result<()> {
+    let left_out = |position| form == Form::Plain && select.left_out.contains(position);
     let items = match &select.projection {
         Projection::Items(items) => Cow::Borrowed(items.as_slice()),
         Projection::Model if form == Form::Recursive => select.items(),
@@ -252,6 +262,10 @@ fn write_items(
             for (position, field) in fields.iter().enumerate() {
                 if position > 0 {
                     builder.push(", ");
+                }
+                if left_out(position) {
+                    builder.push("NULL");
+                    continue;
                 }
                 builder
                     .identifier(&select.source.name)
@@ -275,7 +289,9 @@ fn write_items(
             builder.push(", ");
         }
         let bound = matches!(item.node, Node::Bind(_)) && form == Form::Numbered;
-        if bound || form == Form::Recursive {
+        if left_out(position) {
+            builder.push("NULL");
+        } else if bound || form == Form::Recursive {
             let dialect = builder.dialect();
             let mut value = |builder: &mut StatementBuilder<'_>| {
                 write_alone(&mut InStatement { builder, scope }, &item.node)

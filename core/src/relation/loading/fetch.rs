@@ -9,7 +9,7 @@ use super::{Links, Loader};
 use crate::Result;
 use crate::backend::{BindType, Row};
 use crate::model::ModelInfo;
-use crate::query::{Select, fetch, read_value};
+use crate::query::{LeftOut, Select, fetch, read_value};
 use crate::relation::level::Level;
 use crate::relation::step::Step;
 use crate::session::Identity;
@@ -45,6 +45,13 @@ impl Loader<'_> {
             identity,
             rest,
         } = self.plan(model, select, steps, link, path, root)?;
+        let mut select = select;
+        for one in &joined {
+            select.left_out.extend(&one.step.left_out, one.start);
+        }
+        if self.host.reads_whole() {
+            select.left_out = LeftOut::default();
+        }
         let link = at(&select.items(), 0, link);
         let mut links = Links::new();
         let mut known: HashMap<Identity, usize, RandomState> = HashMap::default();
@@ -93,7 +100,7 @@ impl Loader<'_> {
             self.host.executor(),
             select.request(),
             &|connection| select.to_rows(connection.dialect()),
-            &mut each,
+            &mut |row| select.left_out.seen(row, 0, &mut each),
         )?;
         self.host.settle(level)?;
         for one in &mut arriving {

@@ -76,10 +76,12 @@ impl Loader<'_> {
         path: &[&'static ModelInfo],
         root: bool,
     ) -> Result<Plan> {
+        let left_out = std::mem::take(&mut select.left_out);
         let takes_joins = !select.is_grouped() && !select.distinct && select.lock.is_none();
         let (joins, mut rest): (Vec<Step>, Vec<Step>) = (steps.into_iter())
             .partition(|step| step.is_contained() || (takes_joins && is_joined(step)));
         if joins.is_empty() {
+            select.left_out = left_out;
             return Ok(Plan {
                 select,
                 joined: Vec::new(),
@@ -155,6 +157,8 @@ impl Loader<'_> {
         } = build;
         select.projection = Projection::Items(items);
         select.order = order;
+        // The columns of the rows themselves are the first ones still.
+        select.left_out = left_out;
         Ok(Plan {
             select,
             joined,

@@ -25,6 +25,9 @@ pub(crate) type Links = Vec<(Identity, usize)>;
 
 /// Who loads: whose connection it is, and who keeps what arrives.
 pub(crate) trait Host {
+    /// Whether rows are read whole, also where a query would leave columns out.
+    fn reads_whole(&self) -> bool;
+
     fn executor(&mut self) -> &mut dyn Executor;
 
     /// An empty level for objects of a model.

@@ -59,13 +59,14 @@ impl Loader<'_> {
         &mut self,
         children: &mut dyn Level,
         links: &mut Links,
-        (select, link): (Select, Vec<usize>),
+        (mut select, link): (Select, Vec<usize>),
         step: &Step,
         path: &[&'static ModelInfo],
     ) -> Result<()> {
         let mut path = path.to_vec();
         path.push((step.relation.target)());
         let steps = step.below(&path);
+        select.left_out = step.left_out.clone();
         links.extend(self.fetch(children, select, steps, &link, &path, false)?);
         Ok(())
     }

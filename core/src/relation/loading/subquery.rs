@@ -6,7 +6,7 @@ use super::selectin::children_of;
 use super::{Links, Loader};
 use crate::Result;
 use crate::model::ModelInfo;
-use crate::query::{Item, Node, Projection, Select, not_null};
+use crate::query::{Item, Node, Select, not_null};
 use crate::relation::level::Level;
 use crate::relation::step::Step;
 
@@ -48,7 +48,6 @@ fn keys(query: &Select, local: &[usize]) -> Select {
         keys.order.clear();
     }
     keys.lock = None;
-    keys.loads.clear();
-    keys.projection = Projection::Items(items);
+    keys.project(items);
     not_null(keys)
 }

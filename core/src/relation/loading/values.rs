@@ -17,6 +17,10 @@ use crate::value::Value;
 pub(crate) struct ValuesHost<'a>(pub(crate) &'a mut dyn Executor);
 
 impl Host for ValuesHost<'_> {
+    fn reads_whole(&self) -> bool {
+        false
+    }
+
     fn executor(&mut self) -> &mut dyn Executor {
         self.0
     }

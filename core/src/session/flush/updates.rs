@@ -107,8 +107,7 @@ impl Session {
     fn show_changed_references(&mut self, place: Place, fields: &[(usize, Value)]) {
         let model = self.store(place).model();
         let changed = |own: &usize| fields.iter().any(|(field, _)| field == own);
-        let any = (references(model).iter())
-            .any(|reference| reference.fields.iter().any(|field| changed(field)));
+        let any = (references(model).iter()).any(|reference| reference.fields.iter().any(changed));
         if let Some(before) = self
             .entry(place)
             .and_then(Entry::snapshot)

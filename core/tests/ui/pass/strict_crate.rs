@@ -30,6 +30,10 @@ pub struct Setting {
     start: i64,
     index: i64,
     field: i64,
+    scale: birgus::Deferred<String>,
+    /// Long.
+    #[column(deferred)]
+    pub position: birgus::model::Deferred<Option<i64>>,
 }
 
 /// Counted.
