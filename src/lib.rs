@@ -95,6 +95,7 @@
 //! |---|---|
 //! | models, keys, columns, defaults | [`#[derive(Model)]`](derive@Model) |
 //! | conditions and queries | [`Column`](query::Column), [`Query`] |
+//! | relationships and how they are loaded | [`relation`], [`Many`], [`One`] |
 //! | units of work | [`Session`] |
 //! | transactions that are tried again | [`Database::transaction`], [`TransactionOptions`] |
 //! | raw SQL | [`sql`](fn@sql) |
@@ -145,6 +146,10 @@ mod queries {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/reading.md")]
 mod reading {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/relationships.md")]
+mod relationships {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/transactions.md")]

@@ -16,6 +16,8 @@ pub struct User {
     pub email: String,
     #[column(default = Utc::now)]
     pub joined: DateTime<Utc>,
+    #[has_many(Post, backref = author, lazy = dynamic)]
+    pub posts: Many<Post>,
 }
 
 #[derive(Model, Debug)]
@@ -28,6 +30,8 @@ pub struct Post {
     pub timestamp: DateTime<Utc>,
     #[column(references = User::id, on_delete = cascade)]
     pub author_id: i64,
+    #[belongs_to(author_id)]
+    pub author: One<User>,
 }
 
 fn main() -> birgus::Result<()> {
@@ -52,23 +56,16 @@ fn main() -> birgus::Result<()> {
     session.add(
         Post::build()
             .body("Beautiful day in Portland!")
-            .author_id(susan),
+            .author(susan),
     );
-    let movie = session.add(
-        Post::build()
-            .body("The movie was so cool 🎬")
-            .author_id(susan),
-    );
+    let movie = session.add(Post::build().body("The movie was so cool 🎬").author(susan));
     session.commit()?;
     println!(
         "added {} and {}",
         session[susan].username, session[david].username
     );
-    println!(
-        "{:?} is by susan: {}",
-        session[movie].body,
-        session[movie].author_id == session[susan].id
-    );
+    let author = session.related(movie, Post::author)?;
+    println!("{:?} is by susan: {}", session[movie].body, author == susan);
 
     session[susan].email = "susan@birgus.example".into();
     session.commit()?;
@@ -76,28 +73,33 @@ fn main() -> birgus::Result<()> {
     let users = User::query()
         .filter(User::username.like("s%"))
         .order_by(User::username.asc())
+        .with(User::posts.selectin())
         .all(&mut session)?;
     for user in &users {
-        let posts = Post::query().filter(Post::author_id.eq(user.id));
         println!(
             "{} <{}> has {} posts",
             user.username,
             user.email,
-            posts.clone().count(&mut session)?
+            user.posts.loaded()?.len()
         );
-        for post in posts.order_by(Post::body.desc()).all(&mut session)? {
+        // The field is a query too, to be refined.
+        let posts = user.posts.query().order_by(Post::body.desc());
+        for post in posts.all(&mut session)? {
             println!("  {} ({} characters)", post.body, post.body.chars().count());
         }
     }
 
-    let changed = Post::query()
-        .filter(
-            Post::body
-                .like("%movie%")
-                .and(Post::author_id.eq(session[susan].id)),
-        )
-        .update([Post::body.set("The movie was all right")], &mut session)?;
+    let about_movies = session[susan]
+        .posts
+        .query()
+        .filter(Post::body.like("%movie%"));
+    let changed = about_movies.update(Post::body.set("The movie was all right"), &mut session)?;
     println!("changed {changed} post");
+    let writers = User::query().filter(User::posts.any(Post::body.contains("all right")));
+    println!(
+        "writers: {:?}",
+        writers.pluck(User::username, &mut session)?
+    );
 
     // A name that is taken is refused, the same way everywhere; after a rollback the session goes on.
     session.add(User::build().username("susan").email("another@example.com"));
