@@ -21,6 +21,8 @@ pub(crate) struct Step {
     pub(crate) offset: Option<u64>,
     /// How often the relationship is followed.
     pub(crate) depth: Depth,
+    /// Whether it is followed once more, from the rows that it has led to.
+    pub(crate) again: bool,
     pub(crate) nested: Vec<Step>,
     /// The columns of its rows that are not read.
     pub(crate) left_out: LeftOut,
@@ -68,6 +70,7 @@ impl Step {
             limit: None,
             offset: None,
             depth: Depth::Times(1),
+            again: false,
             nested: Vec::new(),
             left_out: LeftOut::by_default((relation.target)()),
         }
@@ -113,6 +116,7 @@ impl Step {
         {
             let mut again = self.clone();
             again.depth = depth;
+            again.again = true;
             nested.push(again);
         }
         all(target, nested, path)

@@ -23,25 +23,19 @@ pub(crate) fn validate(models: &[&'static ModelInfo]) -> Result<()> {
 fn problem(relation: &'static RelationInfo, models: &[&'static ModelInfo]) -> Option<String> {
     let target = (relation.target)();
     let known = |model: &'static ModelInfo| models.iter().any(|known| std::ptr::eq(*known, model));
-    if !known(target) {
-        return Some(format!(
-            "the database is opened without the model {}, to which the relationship leads",
-            target.name
-        ));
-    }
     let route = (relation.route)();
     let mut tables = vec![target];
     tables.extend(route.through.as_ref().map(|through| through.model));
     for table in &tables {
-        if !known(table) {
-            return Some(format!(
-                "the database is opened without the model {}, by which the relationship goes",
-                table.name
-            ));
-        }
         if table.bind != relation.model.bind {
             return Some(format!(
                 "{} lives in another database; a relationship is within one",
+                table.name
+            ));
+        }
+        if !known(table) {
+            return Some(format!(
+                "the database is opened without the model {}, which the relationship needs",
                 table.name
             ));
         }

@@ -151,6 +151,9 @@ impl<'a> Loader<'a> {
         }
         let name = (step.relation.model.name, step.relation.field);
         let met = self.met.entry(name).or_default();
+        if !step.again {
+            met.clear();
+        }
         // Two objects of one row on the same level both have it.
         let before = met.clone();
         for parent in parents {
