@@ -1,6 +1,9 @@
-//! Schema comparison: what separates the tables of a database from those of the models.
+//! What migrations stand on: schemas that are compared, described as text, and led from one to another.
 //!
-//! Migrations will stand on it; today it answers whether there is a difference.
+//! [`compare`] tells what separates the tables of a database from those of the models. [`state`] describes tables as a revision
+//! file does, and plans the portable [operations](state::Operation) that lead from one state to another; what can't be told is
+//! [asked](state::Question), never guessed. [`history`] reads and writes revision files, and finds the way through their graph.
+//! Nothing applies revisions to a database yet.
 //!
 //! ```no_run
 //! # fn show(db: &birgus_core::Database) -> birgus_core::Result<()> {
@@ -13,5 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod diff;
+pub mod history;
+pub mod state;
 
 pub use diff::{Difference, compare};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::backend::BindType;
 use crate::query::Node;
 
 /// The type of a column, as the program sees it; each engine stores it in its own way.
@@ -77,6 +78,28 @@ impl ColumnType {
                 Some(u32::try_from(longest.max(1)).unwrap_or(u32::MAX))
             }
             _ => None,
+        }
+    }
+}
+
+impl ColumnType {
+    /// How values of such a column are bound.
+    pub fn bind_type(&self) -> BindType {
+        match self {
+            Self::Boolean => BindType::Boolean,
+            Self::SmallInt => BindType::SmallInt,
+            Self::Integer => BindType::Integer,
+            Self::BigInt => BindType::BigInt,
+            Self::Double => BindType::Double,
+            Self::Varchar { .. } | Self::Text | Self::Enum { .. } => BindType::Text,
+            Self::Binary => BindType::Binary,
+            Self::Decimal { scale, .. } => BindType::Decimal { scale: *scale },
+            Self::Date => BindType::Date,
+            Self::Time => BindType::Time,
+            Self::DateTime => BindType::DateTime,
+            Self::Timestamp => BindType::Timestamp,
+            Self::Uuid => BindType::Uuid,
+            Self::Json => BindType::Json,
         }
     }
 }

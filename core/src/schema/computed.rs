@@ -1,6 +1,6 @@
 //! What the database may compute for a column: only what every engine takes, and computes alike.
 
-use super::{Column, ColumnType, ReferentialAction, Table};
+use super::{Column, ReferentialAction, Table};
 use crate::backend::{BindType, Function};
 use crate::query::Node;
 use crate::{Error, Result};
@@ -171,7 +171,7 @@ fn is_portable(function: &Function, arguments: &[Node], result: BindType) -> boo
 fn other_type(column: &Column, node: &Node) -> Option<String> {
     use BindType::{BigInt, Integer, SmallInt};
 
-    let (wanted, found) = (column_bind_type(&column.column_type)?, node.bind_type());
+    let (wanted, found) = (column.column_type.bind_type(), node.bind_type());
     let whole = |bind_type| matches!(bind_type, SmallInt | Integer | BigInt);
     if wanted == BindType::Json {
         return Some("a document can't be computed alike on every engine".to_owned());
@@ -183,23 +183,4 @@ fn other_type(column: &Column, node: &Node) -> Option<String> {
         "it is {found:?}, and the column {}",
         column.column_type
     ))
-}
-
-fn column_bind_type(column_type: &ColumnType) -> Option<BindType> {
-    Some(match column_type {
-        ColumnType::Boolean => BindType::Boolean,
-        ColumnType::SmallInt => BindType::SmallInt,
-        ColumnType::Integer => BindType::Integer,
-        ColumnType::BigInt => BindType::BigInt,
-        ColumnType::Double => BindType::Double,
-        ColumnType::Varchar { .. } | ColumnType::Text | ColumnType::Enum { .. } => BindType::Text,
-        ColumnType::Binary => BindType::Binary,
-        ColumnType::Decimal { scale, .. } => BindType::Decimal { scale: *scale },
-        ColumnType::Date => BindType::Date,
-        ColumnType::Time => BindType::Time,
-        ColumnType::DateTime => BindType::DateTime,
-        ColumnType::Timestamp => BindType::Timestamp,
-        ColumnType::Uuid => BindType::Uuid,
-        ColumnType::Json => BindType::Json,
-    })
 }
