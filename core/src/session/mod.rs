@@ -8,6 +8,7 @@ mod identity;
 mod key;
 mod listener;
 mod merge;
+mod n_plus_one;
 mod nested;
 mod order;
 mod pending;
@@ -24,6 +25,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::{Index, IndexMut};
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use changes::{Change, ChangeKind, FieldChange};
@@ -37,6 +39,7 @@ pub use identity::Identity;
 pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
 pub use listener::SessionListener;
+use n_plus_one::LoneLoads;
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
 pub(crate) use references::references;
 use related::Relations;
@@ -51,6 +54,7 @@ use crate::backend::Connection;
 use crate::database::Database;
 use crate::model::{Draft, Model, ModelInfo, NewRow};
 use crate::query::{Access, Executor, Request, SetChange};
+use crate::relation::RelationInfo;
 use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
 
@@ -134,6 +138,8 @@ pub struct Session {
     log: Vec<Change>,
     /// What objects are related to, as far as it was loaded or linked.
     relations: Relations,
+    /// Which relations were loaded row by row.
+    lone_loads: LoneLoads,
 }
 
 impl fmt::Debug for Session {
@@ -147,6 +153,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(database: Database, options: TransactionOptions) -> Self {
+        let lone_loads = LoneLoads::new(database.config().n_plus_one);
         Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             units: vec![Unit::new(None, database, options.clone())],
@@ -162,6 +169,7 @@ impl Session {
             autoflush: true,
             log: Vec::new(),
             relations: Relations::default(),
+            lone_loads,
         }
     }
 
@@ -563,6 +571,14 @@ impl Executor for Session {
 
     fn changed(&mut self, change: SetChange) -> Result<()> {
         self.read_changed(change)
+    }
+
+    fn loads_one(
+        &mut self,
+        relation: &'static RelationInfo,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.count_lone_load(relation, caller)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What rows are related to.
 
+mod n_plus_one;
 mod strategies;
 
 pub(super) fn cases() -> Vec<crate::Case> {
-    [strategies::cases()].concat()
+    [n_plus_one::cases(), strategies::cases()].concat()
 }
