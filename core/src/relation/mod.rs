@@ -27,7 +27,7 @@ pub use load::load;
 pub use many::Many;
 pub use one::{One, ToOne};
 pub use owner::Owner;
-pub use reference::{BelongsTo, ForeignKeyTo, KeyColumn, LeadsBack};
+pub use reference::{BelongsTo, ForeignKeyTo, KeyColumn, LeadsBack, LeadsTo};
 pub(crate) use relation::add as add_step;
 pub use relation::{Related, Relation, Relationship};
 pub(crate) use step::Step;
