@@ -83,6 +83,8 @@ pub struct Config {
     pub pragmas: BTreeMap<String, String>,
     /// Encryption of the connection to a server.
     pub tls: TlsConfig,
+    /// When a session tells that a relation is loaded row by row.
+    pub n_plus_one: NPlusOneConfig,
     /// Further databases, by name; each takes the same keys, and the defaults for those that it leaves out.
     pub binds: BTreeMap<String, Config>,
 }
@@ -120,6 +122,44 @@ pub struct TlsConfig {
     pub mode: TlsMode,
     /// The certificate authorities to trust, as a PEM file.
     pub ca_file: Option<PathBuf>,
+}
+
+/// When a session tells that a relation is loaded row by row: N + 1 statements where 2 would do.
+///
+/// A session counts, for each relation by itself, how often it is loaded for one row alone, by
+/// [`Many::load`](crate::Many::load), [`One::load`](crate::One::load) or [`Session::related`](crate::Session::related). What
+/// is at hand without a statement does not count, nor what goes through `&db`, where nobody knows what belongs together.
+/// Commits and rollbacks don't end the count, [`Session::clear`](crate::Session::clear) does.
+///
+/// The load that exceeds the limit gives one warning of `tracing`, with the fields `relation` (`User.posts`), `count`,
+/// `first` (where in the source it was loaded first) and `remedy`. In tests it is better an error:
+///
+/// ```no_run
+/// use birgus_core::testing::TestDatabase;
+///
+/// let db = TestDatabase::from_env_with(|config| config.n_plus_one.error = true)?;
+/// # let _ = db;
+/// # Ok::<(), birgus_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct NPlusOneConfig {
+    /// How often a relation may be loaded so before that is told; 10. At 0 the first time is told, and `None` (`"none"` in a
+    /// file) switches it off.
+    #[serde(deserialize_with = "optional_number")]
+    pub limit: Option<u32>,
+    /// Whether a load beyond the limit fails, with `is_n_plus_one()`, instead of a warning; false.
+    pub error: bool,
+}
+
+impl Default for NPlusOneConfig {
+    fn default() -> Self {
+        Self {
+            limit: Some(10),
+            error: false,
+        }
+    }
 }
 
 impl Default for PoolConfig {
@@ -200,6 +240,19 @@ fn optional_duration<'de, D: Deserializer<'de>>(
     parse_duration(Scalar::deserialize(deserializer)?)
 }
 
+fn optional_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<u32>, D::Error> {
+    let number = match Scalar::deserialize(deserializer)? {
+        Scalar::Text(text) if text == "none" => return Ok(None),
+        Scalar::Integer(number) => u32::try_from(number).ok(),
+        Scalar::Bool(_) | Scalar::Float(_) | Scalar::Text(_) => None,
+    };
+    number.map(Some).ok_or_else(|| {
+        serde::de::Error::custom("expected a number such as 10, or \"none\" for no limit")
+    })
+}
+
 fn pragmas<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<BTreeMap<String, String>, D::Error> {
@@ -230,6 +283,7 @@ impl Config {
             statement_cache: 256,
             pragmas: BTreeMap::new(),
             tls: TlsConfig::default(),
+            n_plus_one: NPlusOneConfig::default(),
             binds: BTreeMap::new(),
         }
     }

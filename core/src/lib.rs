@@ -29,7 +29,7 @@ mod value;
 
 pub use backend::Isolation;
 pub use birgus_derive::{DbEnum, FromRow, Model};
-pub use config::{Config, FILE as CONFIG_FILE, PoolConfig, TlsConfig};
+pub use config::{Config, FILE as CONFIG_FILE, NPlusOneConfig, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};
 pub use model::{Deferred, FromRow, Json, Model};

@@ -153,6 +153,34 @@ fn later_sources_win_over_earlier_ones() {
 }
 
 #[test]
+fn the_limit_of_loads_row_by_row_is_a_number_or_none() {
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        let limits = |config: &Config| (config.n_plus_one.limit, config.n_plus_one.error);
+        assert_eq!(limits(&Config::load().unwrap()), (Some(10), false));
+        jail.create_file("birgus.toml", "[default.n_plus_one]\nlimit = \"none\"")?;
+        assert_eq!(limits(&Config::load().unwrap()), (None, false));
+        jail.set_env("BIRGUS_N_PLUS_ONE__LIMIT", "0");
+        jail.set_env("BIRGUS_N_PLUS_ONE__ERROR", "true");
+        assert_eq!(limits(&Config::load().unwrap()), (Some(0), true));
+        jail.set_env("BIRGUS_N_PLUS_ONE__LIMIT", "none");
+        assert_eq!(limits(&Config::load().unwrap()), (None, true));
+        Ok(())
+    });
+    for wrong in ["-1", "\"few\"", "false", "1.5", "4294967296"] {
+        let message = refused(&format!("[default]\nn_plus_one.limit = {wrong}"), &[]);
+        for part in ["key `n_plus_one.limit`", "a number such as 10", "\"none\""] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+    let message = refused("[default.n_plus_one]\nlimits = 3", &[]);
+    assert!(
+        message.contains("key `n_plus_one.limits`: unknown key; known are limit, error"),
+        "{message}"
+    );
+}
+
+#[test]
 fn variables_of_the_test_servers_are_no_keys() {
     Jail::expect_with(|jail| {
         jail.clear_env();

@@ -1,5 +1,6 @@
-//! The statements that a case sends.
+//! The statements that a case sends, and the warnings that it causes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -7,8 +8,11 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, span};
 
-/// Collects the texts of the statements that this thread sends.
-struct Collector(Arc<Mutex<Vec<String>>>);
+/// The fields of a warning, as text.
+pub(crate) type Warning = BTreeMap<&'static str, String>;
+
+/// Collects the texts of the statements that this thread sends, and the warnings.
+struct Collector(Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<Warning>>>);
 
 struct Texts<'a>(&'a Collector);
 
@@ -20,6 +24,18 @@ impl Visit for Texts<'_> {
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+struct Fields(Warning);
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
 }
 
 impl tracing::Subscriber for Collector {
@@ -36,7 +52,13 @@ impl tracing::Subscriber for Collector {
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
-    fn event(&self, _: &tracing::Event<'_>) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        if *event.metadata().level() == tracing::Level::WARN {
+            let mut fields = Fields(Warning::new());
+            event.record(&mut fields);
+            self.1.lock().unwrap().push(fields.0);
+        }
+    }
 
     fn enter(&self, _: &span::Id) {}
 
@@ -49,10 +71,24 @@ static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber
 
 /// The statements that `work` sends from this thread, BEGIN and COMMIT among them.
 pub(crate) fn all_statements(work: impl FnOnce()) -> Vec<String> {
+    watched(work).0
+}
+
+/// The warnings that `work` causes on this thread.
+pub(crate) fn warnings(work: impl FnOnce()) -> Vec<Warning> {
+    watched(work).1
+}
+
+/// The statements that `work` sends from this thread, BEGIN and COMMIT among them, and the warnings that it causes.
+pub(crate) fn watched(work: impl FnOnce()) -> (Vec<String>, Vec<Warning>) {
     LazyLock::force(&ANOTHER);
-    let texts = Arc::new(Mutex::new(Vec::new()));
-    tracing::subscriber::with_default(Collector(Arc::clone(&texts)), work);
-    std::mem::take(&mut *texts.lock().unwrap())
+    let texts = Arc::default();
+    let warnings = Arc::default();
+    let collector = Collector(Arc::clone(&texts), Arc::clone(&warnings));
+    tracing::subscriber::with_default(collector, work);
+    let texts = std::mem::take(&mut *texts.lock().unwrap());
+    let warnings = std::mem::take(&mut *warnings.lock().unwrap());
+    (texts, warnings)
 }
 
 /// The statements that `work` sends from this thread, without those that only frame a transaction.

@@ -15,7 +15,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct a row of a table.
 ///
-/// Every field is a column. The derive writes a static description, typed column constants (`User::username`), a
+/// Every field is a column, or a relationship with another model. The derive writes a static description, typed column constants (`User::username`), a
 /// builder (`User::build()`), and the glue by which rows become structs; it is small, whatever the model.
 ///
 /// ```
@@ -220,6 +220,128 @@ use syn::{DeriveInput, parse_macro_input};
 /// let one = Book::query().undefer(Book::text).by_key(7);
 /// # let _ = (book, shelf, one);
 /// # }
+/// ```
+///
+/// # Relationships
+///
+/// A field of the type `Many` or `One` is no column: it is what the row is related to, loaded when a query or a call says so.
+/// An attribute says of which kind it is, and by which foreign key it goes. The derive makes a constant of it, as of a column:
+/// `User::posts`.
+///
+/// | attribute | field | the related rows |
+/// |---|---|---|
+/// | `#[has_many(Post)]` | `Many<Post>` | those that reference this one |
+/// | `#[has_one(Profile)]` | `One<Option<Profile>>`, or `One<Profile>` | the only one that references this one: its foreign key is unique |
+/// | `#[belongs_to(author_id)]` | `One<User>`, or `One<Option<User>>` when the foreign key is an `Option` | the one that this one references, by its field with `references` (or its fields, of a `foreign_key` over several) |
+/// | `#[many_to_many(Tag, through = PostTag)]` | `Many<Tag>` | those that rows of a third model pair with this one; that model references both, and may have columns of its own |
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::prelude::*;
+///
+/// #[derive(Model, Debug)]
+/// pub struct User {
+///     #[key]
+///     pub id: i64,
+///     #[has_many(Post, backref = author, order_by = Post::id.desc())]
+///     pub posts: Many<Post>,
+///     #[has_one(Profile)]
+///     pub profile: One<Option<Profile>>,
+///     #[many_to_many(User, through = Follow, from = follower_id, to = followed_id, backref = followers)]
+///     pub following: Many<User>,
+///     #[many_to_many(User, through = Follow, from = followed_id, to = follower_id, backref = following)]
+///     pub followers: Many<User>,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct Profile {
+///     #[key]
+///     pub id: i64,
+///     #[column(references = User::id, unique)]
+///     pub user_id: i64,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct Post {
+///     #[key]
+///     pub id: i64,
+///     #[column(references = User::id)]
+///     pub author_id: i64,
+///     #[belongs_to(author_id, backref = posts)]
+///     pub author: One<User>,
+///     #[many_to_many(Tag, through = PostTag, lazy = selectin)]
+///     pub tags: Many<Tag>,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct Tag {
+///     #[key]
+///     pub id: i64,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct PostTag {
+///     #[key]
+///     #[column(references = Post::id)]
+///     pub post_id: i64,
+///     #[key]
+///     #[column(references = Tag::id)]
+///     pub tag_id: i64,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct Follow {
+///     #[key]
+///     #[column(references = User::id)]
+///     pub follower_id: i64,
+///     #[key]
+///     #[column(references = User::id)]
+///     pub followed_id: i64,
+/// }
+///
+/// # fn main() {}
+/// fn write(session: &mut Session, susan: Key<User>) -> birgus::Result<Vec<User>> {
+///     session.add(Post::build().author(susan)); // sets author_id, as .author_id(susan) does
+///     User::query().with(User::posts.joined()).all(&mut *session)
+/// }
+/// ```
+///
+/// | setting | on | meaning |
+/// |---|---|---|
+/// | `backref = author` | all | the relationship of the other model that leads back by the same foreign key; naming it on one side is enough, and so is declaring one side only |
+/// | `lazy = selectin` | all | how it is loaded when a query says nothing: `select` (the default), `joined`, `subquery`, `selectin`, `dynamic`, `raise` |
+/// | `by = author_id` | `has_many`, `has_one` | the column of the other model that references this one, where there are several; `by(room, number)` of a foreign key over several |
+/// | `key = code`, `key(room, number)` | all but `belongs_to` | the own columns that are referenced, where they are not the primary key |
+/// | `order_by = Post::id.desc()`, `order_by(…, …)` | `has_many`, `many_to_many` | the order of the rows; by primary key otherwise |
+/// | `through = PostTag` | `many_to_many` | the model between; `secondary` is the same |
+/// | `from = follower_id`, `to = followed_id` | `many_to_many` | its columns that reference this model and the other one, where there are several of them |
+///
+/// The compiler refuses a relationship without a foreign key, with several and no word which, by a column of another type than
+/// the key or without `references`; a field of another model, or optional when its foreign key is not; and a `backref` that is
+/// not there, leads elsewhere, is not the other kind, or names another field back. Opening the database refuses
+/// (`is_invalid_model()`) what only all models together show: a `has_one` whose foreign key is not unique, a `backref` that goes
+/// by another foreign key, a `key` that is not referenced, a model that is missing, or one that lives in another database.
+///
+/// ```compile_fail
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// pub struct User {
+///     #[key]
+///     pub id: i64,
+///     #[has_many(Post, backref = author)]
+///     // User.posts says backref = author, and Post has no relationship `author` that can be seen here; declare it, …
+///     pub posts: Many<Post>,
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Post {
+///     #[key]
+///     pub id: i64,
+///     #[column(references = User::id)]
+///     pub author_id: i64,
+/// }
+/// # fn main() {}
 /// ```
 ///
 /// # `#[model(…)]`

@@ -12,8 +12,8 @@ pub use super::draft::finished;
 pub use super::hooks::run_hook;
 pub use crate::relation::new_level;
 pub use crate::relation::reference::{
-    any_key_column, backref, belongs_to, foreign_key_of, is_pair, key_column, name_each_other,
-    only_foreign_key, target,
+    NoRelation, any_key_column, belongs_to, foreign_key_of, is_foreign_key, is_pair, key_column,
+    name_each_other, only_foreign_key, other_side, target,
 };
 pub use crate::session::new_store;
 

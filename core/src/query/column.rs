@@ -40,7 +40,7 @@ impl<M, T> Column<M, T> {
     }
 
     /// The description of the field.
-    pub fn field(self) -> &'static FieldInfo {
+    pub const fn field(self) -> &'static FieldInfo {
         self.field
     }
 }

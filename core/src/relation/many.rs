@@ -147,12 +147,14 @@ impl<T: Model> Many<T> {
             let Some(query) = query else {
                 return Err(self.not_loaded());
             };
-            if let Some(info) = self.info {
-                executor.loads_one(info, Location::caller())?;
-            }
             let rows = match query {
                 lazy::Rows::None => Vec::new(),
-                lazy::Rows::Of(select) => Query::<T>::of_select(*select).all(executor)?,
+                lazy::Rows::Of(select) => {
+                    if let Some(info) = self.info {
+                        executor.loads_one(info, Location::caller())?;
+                    }
+                    Query::<T>::of_select(*select).all(executor)?
+                }
             };
             self.rows = Some(Arc::new(rows));
             self.partial = false;

@@ -1,7 +1,7 @@
 //! What the compiler checks of a relationship: that there is a foreign key, and that both sides belong together.
 
-use super::{ForeignKeyFields, Relation, RelationInfo, RelationType};
-use crate::model::{Model, ModelInfo};
+use super::{ForeignKeyFields, Relation, RelationInfo};
+use crate::model::{FieldInfo, Model, ModelInfo};
 use crate::query::Column;
 
 /// A model with a foreign key that references the model `P`. The derive implements it for each foreign key, which `K`
@@ -9,22 +9,25 @@ use crate::query::Column;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no foreign key that references `{P}`",
     label = "no foreign key to `{P}`",
-    note = "a relationship goes by a foreign key: give a field of `{Self}` #[column(references = …)]"
+    note = "a relationship goes by a foreign key: give a field of `{Self}` #[column(references = {P}::…)]"
 )]
 pub trait ForeignKeyTo<P, K> {
-    /// The foreign key.
+    /// Whether it is the only one to that model.
+    const ONLY: bool;
+
+    /// The foreign key; of several one of them.
     fn foreign_key() -> ForeignKeyFields;
 }
 
 /// The foreign key of `C` that references `P`, when it is the only one.
-pub fn only_foreign_key<C: ForeignKeyTo<P, K>, P, K>() -> ForeignKeyFields {
-    C::foreign_key()
+pub const fn only_foreign_key<C: ForeignKeyTo<P, K>, P, K>() -> Option<fn() -> ForeignKeyFields> {
+    if C::ONLY { Some(C::foreign_key) } else { None }
 }
 
 /// The foreign key of some columns.
 ///
 /// Where they are none, the fields are empty, which opening the models refuses.
-pub fn foreign_key_of(columns: &[&'static crate::model::FieldInfo]) -> ForeignKeyFields {
+pub fn foreign_key_of(columns: &[&'static FieldInfo]) -> ForeignKeyFields {
     let Some(model) = columns.first().map(|column| column.model) else {
         return ForeignKeyFields::default();
     };
@@ -38,25 +41,31 @@ pub fn foreign_key_of(columns: &[&'static crate::model::FieldInfo]) -> ForeignKe
         .unwrap_or_default()
 }
 
-/// The type of a column that a relationship goes by must be that of the key on the other side.
+/// The type of a column of `M` by which a relationship goes must be that of the key of `P`, on the other side.
 #[diagnostic::on_unimplemented(
-    message = "a relationship can't go by a column of type `{Self}`: the key on the other side is a `{T}`",
-    label = "expected `{T}`, or an `Option` of it"
+    message = "a column of `{M}` of type `{Self}` can't reference `{P}`, whose key is of type `{T}`",
+    label = "expected a foreign key to `{P}`: a column of type `{T}`, or an `Option` of it"
 )]
-pub trait KeyColumn<T> {}
+pub trait KeyColumn<M, P, T> {}
 
-impl<T> KeyColumn<T> for T {}
-impl<T> KeyColumn<T> for Option<T> {}
+impl<M, P, T> KeyColumn<M, P, T> for T {}
+impl<M, P, T> KeyColumn<M, P, T> for Option<T> {}
 
 /// Refuses to compile unless a column of `M` can hold the key of `P`, which is one column.
-pub fn key_column<M, P: Model, T: KeyColumn<P::Key>>(
+pub const fn key_column<M, P: Model, T: KeyColumn<M, P, P::Key>>(
     column: Column<M, T>,
-) -> &'static crate::model::FieldInfo {
+) -> &'static FieldInfo {
     column.field()
 }
 
+/// Whether a column can be a foreign key by itself; where its model has foreign keys of several columns, opening it tells.
+/// Called when the program is compiled.
+pub const fn is_foreign_key(column: &FieldInfo) -> bool {
+    column.references.is_some() || !column.model.foreign_keys.is_empty()
+}
+
 /// The column, of a foreign key with several.
-pub fn any_key_column<M, T>(column: Column<M, T>) -> &'static crate::model::FieldInfo {
+pub fn any_key_column<M, T>(column: Column<M, T>) -> &'static FieldInfo {
     column.field()
 }
 
@@ -72,20 +81,47 @@ impl<M: Model> BelongsTo<M> for super::One<Option<M>> {}
 
 /// The other side of a relationship: its field leads back to `M`.
 #[diagnostic::on_unimplemented(
-    message = "the `backref` does not lead back to `{M}`: it is a `{Self}`",
+    message = "a `backref` leads back to `{M}`, and this one is a `{Self}`",
     label = "not a relationship with `{M}`"
 )]
-pub trait LeadsBack<M> {}
-
-impl<F: RelationType<Target = M>, M: Model> LeadsBack<M> for F {}
-
-/// Refuses to compile unless a relationship of `T` leads back to `M`.
-pub const fn backref<M, T, F: LeadsBack<M>>(relation: Relation<T, F>) -> &'static RelationInfo {
-    relation.info()
+pub trait LeadsBack<M> {
+    /// Whether there is no such field.
+    const MISSING: bool = false;
 }
 
+impl<M: Model> LeadsBack<M> for super::Many<M> {}
+impl<M: Model> LeadsBack<M> for super::One<M> {}
+impl<M: Model> LeadsBack<M> for super::One<Option<M>> {}
+
+/// What a relationship leads back by whose other side was not declared.
+#[derive(Debug)]
+pub struct NoRelation;
+
+impl<M> LeadsBack<M> for NoRelation {
+    const MISSING: bool = true;
+}
+
+/// A relationship of `T` that leads back, and whether it is none; refuses to compile unless it leads to `M`. Called when the
+/// program is compiled.
+pub const fn other_side<M, T, F: LeadsBack<M>>(
+    relation: Relation<T, F>,
+) -> (&'static RelationInfo, bool) {
+    (relation.info(), F::MISSING)
+}
+
+/// The type of the field of a relationship with `M`.
+#[diagnostic::on_unimplemented(
+    message = "the relationship leads to `{M}`, and its field is a `{Self}`",
+    label = "expected `Many<{M}>`, `One<{M}>` or `One<Option<{M}>>`"
+)]
+pub trait LeadsTo<M> {}
+
+impl<M: Model> LeadsTo<M> for super::Many<M> {}
+impl<M: Model> LeadsTo<M> for super::One<M> {}
+impl<M: Model> LeadsTo<M> for super::One<Option<M>> {}
+
 /// Refuses to compile unless the type of a field is that of its relationship.
-pub fn target<F: RelationType<Target = T>, T: Model>() -> &'static ModelInfo {
+pub fn target<F: LeadsTo<T>, T: Model>() -> &'static ModelInfo {
     T::info()
 }
 

@@ -105,6 +105,10 @@ impl<M, F> fmt::Debug for Related<M, F> {
 /// # let _ = (users, best, about_crabs, busy, by_susan);
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relationship",
+    label = "expected a relationship, such as `User::posts`"
+)]
 pub trait Relationship: Sized {
     /// The model that has the relationship.
     type Owner: Model;

@@ -10,6 +10,7 @@ mod linked;
 mod links;
 mod listener;
 mod merge;
+mod n_plus_one;
 mod nested;
 mod order;
 mod pending;
@@ -26,6 +27,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::{Index, IndexMut};
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use changes::{Change, ChangeKind, FieldChange};
@@ -40,6 +42,7 @@ pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
 use links::Late;
 pub use listener::SessionListener;
+use n_plus_one::LoneLoads;
 pub(crate) use order::{deepest_first, in_circle, parents_first, self_references};
 pub(crate) use references::references;
 use related::Relations;
@@ -54,6 +57,7 @@ use crate::backend::Connection;
 use crate::database::Database;
 use crate::model::{Model, ModelInfo, NewRow};
 use crate::query::{Access, Executor, Request, SetChange};
+use crate::relation::RelationInfo;
 use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
 
@@ -140,6 +144,8 @@ pub struct Session {
     relations: Relations,
     /// References of stored objects to new ones, which are set when those have their values.
     late: Vec<Late>,
+    /// Which relations were loaded row by row.
+    lone_loads: LoneLoads,
 }
 
 impl fmt::Debug for Session {
@@ -153,6 +159,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(database: Database, options: TransactionOptions) -> Self {
+        let lone_loads = LoneLoads::new(database.config().n_plus_one);
         Self {
             id: SESSIONS.fetch_add(1, Ordering::Relaxed),
             units: vec![Unit::new(None, database, options.clone())],
@@ -169,6 +176,7 @@ impl Session {
             log: Vec::new(),
             relations: Relations::default(),
             late: Vec::new(),
+            lone_loads,
         }
     }
 
@@ -561,6 +569,14 @@ impl Executor for Session {
 
     fn changed(&mut self, change: SetChange) -> Result<()> {
         self.read_changed(change)
+    }
+
+    fn loads_one(
+        &mut self,
+        relation: &'static RelationInfo,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.count_lone_load(relation, caller)
     }
 }
 

@@ -305,6 +305,7 @@ impl Session {
         self.pending.clear();
         self.touched.clear();
         self.deleting.clear();
+        self.lone_loads.clear();
     }
 
     /// `User 7`, for messages.

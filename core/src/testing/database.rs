@@ -69,15 +69,35 @@ impl TestDatabase {
     ///
     /// As [`TestDatabase::create`]; `is_configuration()` when the variable is not UTF-8.
     pub fn from_env() -> Result<Self> {
-        match std::env::var(VARIABLE) {
-            Ok(url) => Self::create(&url),
-            Err(std::env::VarError::NotPresent) => {
-                Self::with_config(Config::new(DatabaseUrl::of_path("sqlite", ":memory:")))
-            }
+        Self::from_env_with(|_| {})
+    }
+
+    /// As [`TestDatabase::from_env`], configured further.
+    ///
+    /// ```no_run
+    /// # extern crate birgus_core as birgus;
+    /// use birgus::testing::TestDatabase;
+    ///
+    /// // Whatever loads a relation row by row fails.
+    /// let db = TestDatabase::from_env_with(|config| config.n_plus_one.error = true)?;
+    /// # let _ = db;
+    /// # Ok::<(), birgus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`TestDatabase::from_env`].
+    pub fn from_env_with(configure: impl FnOnce(&mut Config)) -> Result<Self> {
+        let url = match std::env::var(VARIABLE) {
+            Ok(url) => url.parse()?,
+            Err(std::env::VarError::NotPresent) => DatabaseUrl::of_path("sqlite", ":memory:"),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::configuration(format!("{VARIABLE} is not UTF-8")))
+                return Err(Error::configuration(format!("{VARIABLE} is not UTF-8")));
             }
-        }
+        };
+        let mut config = Config::new(url);
+        configure(&mut config);
+        Self::with_config(config)
     }
 
     /// Makes a database where a configuration leads to, and one for each that it binds to a name.

@@ -3,6 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | count and see the statements that a piece of code runs | [`Database::recorded`], [`assert_statements!`](crate::assert_statements) |
+//! | refuse relations that are loaded row by row | [`TestDatabase::from_env_with`], [`NPlusOneConfig`](crate::NPlusOneConfig) |
 //! | give a test an empty database of its own | [`TestDatabase`] |
 //! | undo whatever a test does to a database that is there | [`TestTransaction`] |
 

@@ -28,7 +28,7 @@ pub(crate) fn expand_type(model: &Model) -> TokenStream {
     );
     quote! {
         #[doc = #doc]
-        #[allow(non_camel_case_types, dead_code)]
+        #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
         #[must_use = "a new row does nothing until it is added to a session or inserted"]
         #vis struct #builder<#(#parameters),*> {
             draft: #krate::model::Draft,
@@ -105,7 +105,13 @@ fn condition(model: &Model, field: &Field) -> TokenStream {
         "the required column `{name}` of `{}` is not set",
         model.name()
     );
-    let label = format!("call `.{name}(…)` on the builder first");
+    let position = model.fields.iter().position(|other| other.ident == *mark);
+    let also: String = position
+        .into_iter()
+        .flat_map(|position| relation::setters_of(model, position))
+        .map(|setter| format!(" or `.{setter}(…)`"))
+        .collect();
+    let label = format!("call `.{name}(…)`{also} on the builder first");
     quote! {
         #[diagnostic::on_unimplemented(
             message = #message,

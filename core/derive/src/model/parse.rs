@@ -1,7 +1,7 @@
 //! A model as the macro understands it: its attributes resolved and checked.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Error, Expr, Field as SynField, Fields, LitInt, LitStr, Meta,
@@ -109,7 +109,8 @@ impl Model {
         let mut relations = Vec::new();
         for field in fields {
             let attributes = without_self(&field.attrs, &input.ident);
-            if let Some(relation) = Relation::parse(field, &attributes, &mut mistakes) {
+            if let Some(relation) = Relation::parse(field, &attributes, &input.ident, &mut mistakes)
+            {
                 check_reserved(&relation.ident, "rename it", &mut mistakes);
                 relations.push(relation);
                 continue;
@@ -364,25 +365,6 @@ pub(crate) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
 
 /// Writes the struct's name for `Self`: the expressions of attributes end up outside of its impl.
 fn without_self(attributes: &[Attribute], model: &Ident) -> Vec<Attribute> {
-    fn replace(tokens: TokenStream, model: &Ident) -> TokenStream {
-        tokens
-            .into_iter()
-            .map(|token| match token {
-                TokenTree::Ident(ident) if ident == "Self" => {
-                    let mut model = model.clone();
-                    model.set_span(ident.span());
-                    TokenTree::Ident(model)
-                }
-                TokenTree::Group(group) => {
-                    let mut replaced =
-                        Group::new(group.delimiter(), replace(group.stream(), model));
-                    replaced.set_span(group.span());
-                    TokenTree::Group(replaced)
-                }
-                other => other,
-            })
-            .collect()
-    }
     let mut attributes = attributes.to_vec();
     for attribute in &mut attributes {
         let ours = ["model", "column"]
@@ -390,10 +372,35 @@ fn without_self(attributes: &[Attribute], model: &Ident) -> Vec<Attribute> {
             .chain(&super::relation::ATTRIBUTES)
             .any(|name| attribute.path().is_ident(name));
         if let (true, Meta::List(list)) = (ours, &mut attribute.meta) {
-            list.tokens = replace(std::mem::take(&mut list.tokens), model);
+            list.tokens = replace_self(std::mem::take(&mut list.tokens), model);
         }
     }
     attributes
+}
+
+/// The same in a type.
+pub(crate) fn type_without_self(ty: &Type, model: &Ident) -> Type {
+    syn::parse2(replace_self(ty.to_token_stream(), model)).unwrap_or_else(|_| ty.clone())
+}
+
+fn replace_self(tokens: TokenStream, model: &Ident) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let mut model = model.clone();
+                model.set_span(ident.span());
+                TokenTree::Ident(model)
+            }
+            TokenTree::Group(group) => {
+                let mut replaced =
+                    Group::new(group.delimiter(), replace_self(group.stream(), model));
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced)
+            }
+            other => other,
+        })
+        .collect()
 }
 
 fn position(fields: &[Field], ident: &Ident) -> Result<usize> {

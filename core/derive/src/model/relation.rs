@@ -1,16 +1,18 @@
 //! Relationships: their attributes as they are written, checked, and the description that they mean.
 
+mod other_side;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, Field as SynField, Path, Result, Token, Type, Visibility};
+use syn::{Attribute, Error, Expr, Field as SynField, Meta, Path, Result, Token, Type, Visibility};
 
-use super::parse::{Field, Model, builder_ident, docs};
+use super::parse::{Field, Model, builder_ident, docs, type_without_self};
 use crate::attribute::{Mistakes, name, once, plain, unknown};
-use crate::types::inside;
+use crate::types::{column_type, inside};
 
 /// The attributes of relationships.
 pub(crate) const ATTRIBUTES: [&str; 4] = ["has_many", "has_one", "belongs_to", "many_to_many"];
@@ -61,6 +63,7 @@ impl Relation {
     pub(crate) fn parse(
         field: &SynField,
         attributes: &[Attribute],
+        model: &Ident,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
         let ident = field.ident.clone()?;
@@ -78,7 +81,7 @@ impl Relation {
                 };
                 mistakes.at(
                     field.ty.span(),
-                    format!("`{ident}` is a relationship; say which: {say}"),
+                    format!("`{ident}` is a relationship: say of which kind, {say}"),
                 );
             }
             return None;
@@ -89,7 +92,10 @@ impl Relation {
             if !std::ptr::eq(other, attribute) && ours.clone().any(|known| path.is_ident(known)) {
                 mistakes.at(
                     path.span(),
-                    "a relationship is no column; this goes with another field",
+                    format!(
+                        "`{ident}` is a relationship already: #[{}] goes with another field",
+                        name(path)
+                    ),
                 );
             }
         }
@@ -102,7 +108,7 @@ impl Relation {
         let mut relation = Self {
             ident,
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: type_without_self(&field.ty, model),
             docs: docs(&field.attrs),
             span: attribute.path().span(),
             kind,
@@ -116,8 +122,15 @@ impl Relation {
             through: None,
             to: None,
         };
-        mistakes.check(attribute.parse_nested_meta(|meta| relation.parse_one(&meta)));
-        relation.check(mistakes);
+        // Without brackets nothing is named, which the check tells.
+        let parsed = matches!(attribute.meta, Meta::Path(_))
+            || mistakes
+                .check(attribute.parse_nested_meta(|meta| relation.parse_one(&meta)))
+                .is_some();
+        relation.check_type(mistakes);
+        if parsed {
+            relation.check(mistakes);
+        }
         Some(relation)
     }
 
@@ -186,34 +199,52 @@ impl Relation {
         }
     }
 
-    fn check(&self, mistakes: &mut Mistakes) {
+    /// The name of the attribute.
+    fn attribute(&self) -> &'static str {
+        match self.kind {
+            Kind::HasMany => "has_many",
+            Kind::HasOne => "has_one",
+            Kind::BelongsTo => "belongs_to",
+            Kind::ManyToMany => "many_to_many",
+        }
+    }
+
+    /// Refuses what is certainly another type; an alias can be anything.
+    fn check_type(&self, mistakes: &mut Mistakes) {
         let many = matches!(self.kind, Kind::HasMany | Kind::ManyToMany);
-        let (wrapper, other) = if many {
-            ("Many", "One")
-        } else {
-            ("One", "Many")
+        let (other, say) = match self.kind {
+            _ if many => ("One", "Many<…>"),
+            Kind::BelongsTo => (
+                "Many",
+                "One<…>, or One<Option<…>> where the foreign key may be None",
+            ),
+            _ => ("Many", "One<…>, or One<Option<…>> where there may be none"),
         };
-        if inside(&self.ty, other).is_some() {
+        if inside(&self.ty, other).is_some() || column_type(&self.ty).is_some() {
             mistakes.at(
                 self.ty.span(),
-                format!("the field of such a relationship is a `{wrapper}<…>`"),
+                format!(
+                    "`{}` is declared by #[{}], whose field is {say}",
+                    self.ident,
+                    self.attribute()
+                ),
             );
         }
-        match self.kind {
+    }
+
+    fn check(&self, mistakes: &mut Mistakes) {
+        let missing = match self.kind {
             Kind::BelongsTo if self.fields.is_empty() => {
-                mistakes.at(self.span, "name the foreign key: #[belongs_to(author_id)]");
+                "name its foreign key, #[belongs_to(author_id)]"
             }
-            Kind::HasMany | Kind::HasOne if self.target.is_none() => {
-                mistakes.at(self.span, "name the model: #[has_many(Post)]");
-            }
+            Kind::HasMany if self.target.is_none() => "name its model, #[has_many(Post)]",
+            Kind::HasOne if self.target.is_none() => "name its model, #[has_one(Profile)]",
             Kind::ManyToMany if self.target.is_none() || self.through.is_none() => {
-                mistakes.at(
-                    self.span,
-                    "name the model and the one between: #[many_to_many(Tag, through = PostTag)]",
-                );
+                "name its model and the one between, #[many_to_many(Tag, through = PostTag)]"
             }
-            _ => {}
-        }
+            _ => return,
+        };
+        mistakes.at(self.span, format!("`{}`: {missing}", self.ident));
     }
 
     /// The fields of a `belongs_to`, by their positions.
@@ -238,9 +269,14 @@ impl Relation {
     pub(crate) fn resolve(&self, model: &Model, mistakes: &mut Mistakes) {
         let known = |ident: &Ident, mistakes: &mut Mistakes| {
             if !model.fields.iter().any(|field| field.ident == *ident) {
+                let known: Vec<String> = model.fields.iter().map(Field::name).collect();
                 mistakes.at(
                     ident.span(),
-                    format!("`{}` has no column `{ident}`", model.name()),
+                    format!(
+                        "`{}` has no column `{ident}`; it has {}",
+                        model.name(),
+                        known.join(", ")
+                    ),
                 );
             }
         };
@@ -250,17 +286,24 @@ impl Relation {
         match self.kind {
             Kind::BelongsTo => {
                 let fields = self.foreign_key(model);
-                if fields.len() != self.fields.len() {
+                if fields.is_empty() || fields.len() != self.fields.len() {
                     return;
                 }
                 if self.referenced(model).is_none() {
                     let names: Vec<String> = self.fields.iter().map(plain).collect();
                     mistakes.at(
                         self.span,
-                        format!(
-                            "{} is no foreign key; give it #[column(references = …)], or several columns #[model(foreign_key(…))]",
-                            names.join(", ")
-                        ),
+                        match &names[..] {
+                            [name] => format!(
+                                "`{}` goes by `{name}`, which is no foreign key: give that #[column(references = …)]",
+                                self.ident
+                            ),
+                            _ => format!(
+                                "`{}` goes by ({1}), which is no foreign key: give the model foreign_key(columns({1}), references(…))",
+                                self.ident,
+                                names.join(", ")
+                            ),
+                        },
                     );
                     return;
                 }
@@ -269,12 +312,14 @@ impl Relation {
                 let optional = inside(&self.ty, "One")
                     .is_some_and(|inner| crate::types::inside_option(inner).is_some());
                 if inside(&self.ty, "One").is_some() && nullable != optional {
+                    let key: Vec<String> = self.fields.iter().map(plain).collect();
+                    let (field, key) = (&self.ident, key.join(", "));
                     mistakes.at(
                         self.ty.span(),
                         if nullable {
-                            "the foreign key may be None, and so may this: One<Option<…>>"
+                            format!("`{key}` may be None, and so may `{field}`: One<Option<…>>")
                         } else {
-                            "the foreign key is never None, and neither is this: One<…> without Option"
+                            format!("`{key}` is never None, and neither is `{field}`: One<…> without Option")
                         },
                     );
                 }
@@ -285,7 +330,11 @@ impl Relation {
                 if itself && (self.by.is_none() || self.to.is_none()) {
                     mistakes.at(
                         self.span,
-                        "both sides are this model: say which columns of the one between lead here and there, from = follower_id, to = followed_id",
+                        format!(
+                            "`{}` leads from {own} to {own}: say which column of the one between is the own side and which the other, as in from = follower_id, to = followed_id",
+                            self.ident,
+                            own = model.name()
+                        ),
                     );
                 }
             }
@@ -311,72 +360,34 @@ impl Relation {
         }
     }
 
-    /// The foreign key of `from` that references `to`; some columns of it when they are named.
-    fn key_of(
-        &self,
-        model: &Model,
-        from: &TokenStream,
-        to: &TokenStream,
-        columns: Option<&Vec<Ident>>,
-    ) -> TokenStream {
-        let krate = &model.krate;
-        let Some(columns) = columns else {
-            let span = self.span;
-            return quote_spanned!(span=> #krate::__private::only_foreign_key::<#from, #to, _>());
-        };
-        let whole_key = columns.len() == 1 && self.key.is_none();
-        let columns = columns.iter().map(|column| {
-            if whole_key {
-                quote_spanned!(column.span()=> #krate::__private::key_column::<_, #to, _>(#from::#column))
-            } else {
-                quote!(#krate::__private::any_key_column(#from::#column))
-            }
-        });
-        quote!(#krate::__private::foreign_key_of(&[#(#columns),*]))
-    }
-
     fn info(&self, model: &Model, index: usize) -> TokenStream {
         let krate = &model.krate;
-        let own = &model.ident;
-        let own = quote!(#own);
         let field = plain(&self.ident);
         let ty = &self.ty;
         let target = self.target(model);
         let local = self.local(model);
-        let (kind, route, the_target) = match self.kind {
+        let back = format_ident!("back_{index}");
+        let [here, there] = self.keys(model, index).map(|key| key.map(|(_, key)| key));
+        let (kind, route) = match self.kind {
             Kind::HasMany | Kind::HasOne => {
-                let route = match (&self.by, &self.backref) {
-                    // The other side knows the foreign key.
-                    (None, Some(back)) => quote! {
-                        (#krate::__private::backref::<#own, #target, _>(#target::#back).route)().reversed()
-                    },
-                    (by, _) => {
-                        let key = self.key_of(model, &target, &own, by.as_ref());
-                        quote!(#krate::relation::Route::has(#key))
-                    }
+                let route = match here {
+                    None => quote!((#back().route)().reversed()),
+                    Some(key) => quote!(#krate::relation::Route::has(#key)),
                 };
                 let kind = match self.kind {
                     Kind::HasMany => quote!(HasMany),
                     _ => quote!(HasOne),
                 };
-                (
-                    kind,
-                    route,
-                    quote_spanned!(ty.span()=> #krate::__private::target::<#ty, #target>()),
-                )
+                (kind, route)
             }
             Kind::BelongsTo => (
                 quote!(BelongsTo),
                 quote!(#krate::relation::Route::belongs_to(
                     #krate::__private::foreign_key_of(&[#(&FIELDS[#local]),*])
                 )),
-                quote_spanned!(ty.span()=> #krate::__private::belongs_to::<#ty, #target>()),
             ),
             Kind::ManyToMany => {
                 let through = &self.through;
-                let through = quote!(#through);
-                let here = self.key_of(model, &through, &own, self.by.as_ref());
-                let there = self.key_of(model, &through, &target, self.to.as_ref());
                 (
                     quote!(ManyToMany),
                     quote!(#krate::relation::Route::through(
@@ -384,10 +395,14 @@ impl Relation {
                         #here,
                         #there,
                     )),
-                    quote_spanned!(ty.span()=> #krate::__private::target::<#ty, #target>()),
                 )
             }
         };
+        let check = match self.kind {
+            Kind::BelongsTo => quote!(belongs_to),
+            _ => quote!(target),
+        };
+        let the_target = quote_spanned!(ty.span()=> #krate::__private::#check::<#ty, #target>());
         let lazy = self.lazy.as_ref().map_or("Select", |lazy| {
             let known = STRATEGIES.iter().find(|(name, _)| lazy == name);
             known.map_or("Select", |(_, variant)| *variant)
@@ -400,7 +415,7 @@ impl Relation {
                 quote! {
                     ::core::option::Option::Some(#krate::relation::Backref {
                         field: #name,
-                        relation: || #krate::__private::backref::<#own, #target, _>(#target::#backref),
+                        relation: #back,
                     })
                 }
             }
@@ -430,40 +445,6 @@ impl Relation {
                 order: #order,
             }
         }
-    }
-
-    /// What is checked of the other side when the program is compiled.
-    fn assertion(&self, model: &Model) -> Option<TokenStream> {
-        let krate = &model.krate;
-        let backref = self.backref.as_ref()?;
-        let target = self.target(model);
-        let own = &model.ident;
-        let field = plain(&self.ident);
-        let (own_name, other_name, back) = (
-            model.name(),
-            target.to_string().replace(' ', ""),
-            plain(backref),
-        );
-        let kind = match self.kind {
-            Kind::HasMany => quote!(HasMany),
-            Kind::HasOne => quote!(HasOne),
-            Kind::BelongsTo => quote!(BelongsTo),
-            Kind::ManyToMany => quote!(ManyToMany),
-        };
-        let names = format!(
-            "{own_name}.{field} says backref = {back}, and {other_name}.{back} names another field of {own_name}"
-        );
-        let pair = format!(
-            "{own_name}.{field} says backref = {back}, and {other_name}.{back} is not the other side of such a relationship"
-        );
-        let span = backref.span();
-        Some(quote_spanned! {span=>
-            const _: () = {
-                let other = #krate::__private::backref::<#own, #target, _>(#target::#backref);
-                ::core::assert!(#krate::__private::is_pair(#krate::relation::RelationKind::#kind, other), #pair);
-                ::core::assert!(#krate::__private::name_each_other(#field, other), #names);
-            };
-        })
     }
 
     fn owner(&self, model: &Model) -> TokenStream {
@@ -545,13 +526,15 @@ pub(crate) fn statics(model: &Model) -> TokenStream {
     let count = model.relations.len();
     let infos =
         (model.relations.iter().enumerate()).map(|(index, relation)| relation.info(model, index));
-    let assertions = model
-        .relations
-        .iter()
-        .filter_map(|relation| relation.assertion(model));
+    let others = (model.relations.iter().enumerate()).map(|(index, relation)| {
+        let keys = relation.keys(model, index);
+        let keys = keys.into_iter().flatten().map(|(constant, _)| constant);
+        let other_side = relation.other_side(model, index);
+        quote!(#(#keys)* #other_side)
+    });
     quote! {
         static RELATIONS: [#krate::relation::RelationInfo; #count] = [#(#infos),*];
-        #(#assertions)*
+        #(#others)*
     }
 }
 
@@ -624,6 +607,15 @@ pub(crate) fn setters(model: &Model) -> impl Iterator<Item = TokenStream> {
         .filter_map(|(index, relation)| relation.setter(model, index))
 }
 
+/// The builder's setters that set a column along with their relationship's foreign key.
+pub(crate) fn setters_of(model: &Model, position: usize) -> impl Iterator<Item = String> {
+    (model.relations.iter())
+        .filter(move |relation| {
+            relation.kind == Kind::BelongsTo && relation.foreign_key(model).contains(&position)
+        })
+        .map(|relation| plain(&relation.ident))
+}
+
 /// Tells the compiler which models the foreign keys reference.
 pub(crate) fn foreign_keys(model: &Model) -> TokenStream {
     let krate = &model.krate;
@@ -638,24 +630,36 @@ pub(crate) fn foreign_keys(model: &Model) -> TokenStream {
         .iter()
         .filter_map(|key| Some((key.fields.clone(), key.references.first()?.model.clone())));
     let keys: Vec<(Vec<usize>, Path)> = single.chain(several).collect();
-    let marks: Vec<Ident> = (keys.iter())
-        .map(|(fields, _)| {
-            let names: Vec<String> = fields
-                .iter()
-                .map(|field| model.fields[*field].name())
-                .collect();
-            format_ident!("by_{}", names.join("_and_"))
-        })
-        .collect();
-    let impls = keys.iter().zip(&marks).map(|((fields, target), mark)| {
-        quote! {
+    let name = |fields: &[usize]| {
+        let names: Vec<String> = fields
+            .iter()
+            .map(|field| model.fields[*field].name())
+            .collect();
+        names.join("_and_")
+    };
+    let mut marks = Vec::new();
+    let mut impls = Vec::new();
+    for (number, (fields, target)) in keys.iter().enumerate() {
+        let same = |(_, other): &&(Vec<usize>, Path)| other == target;
+        if keys[..number].iter().any(|key| same(&key)) {
+            continue;
+        }
+        // Of several keys none is the one: a relationship must name its columns, and the compiler tells whoever does not.
+        let all: Vec<&(Vec<usize>, Path)> = keys.iter().filter(same).collect();
+        let names: Vec<String> = all.iter().map(|(fields, _)| name(fields)).collect();
+        let mark = format_ident!("by_{}", names.join("_or_"));
+        let only = all.len() == 1;
+        impls.push(quote! {
             impl #krate::relation::ForeignKeyTo<#target, foreign_keys::#mark> for #ident {
+                const ONLY: bool = #only;
+
                 fn foreign_key() -> #krate::relation::ForeignKeyFields {
                     #krate::__private::foreign_key_of(&[#(&FIELDS[#fields]),*])
                 }
             }
-        }
-    });
+        });
+        marks.push(mark);
+    }
     quote! {
         /// Tells the foreign keys apart.
         #[allow(non_camel_case_types, missing_docs, missing_debug_implementations)]
