@@ -13,7 +13,7 @@ use crate::value::Value;
 pub(super) enum Rows {
     /// None, as is known without a query.
     None,
-    Of(Select),
+    Of(Box<Select>),
 }
 
 /// The rows that a row is related to, in their order; nothing when they must not be loaded so.
@@ -29,7 +29,7 @@ pub(super) fn ordered(
     let Some(values) = owner.values() else {
         return Some(Rows::None);
     };
-    Some(Rows::Of(related(info, &values)))
+    Some(Rows::Of(Box::new(related(info, &values))))
 }
 
 /// The query for the rows that a row with these values is related to, in their order.

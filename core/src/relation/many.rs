@@ -152,7 +152,7 @@ impl<T: Model> Many<T> {
             }
             let rows = match query {
                 lazy::Rows::None => Vec::new(),
-                lazy::Rows::Of(select) => Query::<T>::of_select(select).all(executor)?,
+                lazy::Rows::Of(select) => Query::<T>::of_select(*select).all(executor)?,
             };
             self.rows = Some(Arc::new(rows));
             self.partial = false;

@@ -176,7 +176,7 @@ impl<T: ToOne> One<T> {
                     if let Some(info) = self.info {
                         executor.loads_one(info, Location::caller())?;
                     }
-                    let query = Query::<T::Model>::of_select(select);
+                    let query = Query::<T::Model>::of_select(*select);
                     query.one_or_none(executor)?.map(Arc::new)
                 }
             };
