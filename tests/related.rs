@@ -83,8 +83,11 @@ macro_rules! check {
         let plan = &plan.whole();
         let stored: Vec<String> = ids.iter().map(|id| $graph.shown(Kind::$model, *id, plan)).collect();
         let keys = $session.load($load(parents(), plan)).unwrap();
-        let tracked: Vec<String> = keys.iter().map(|key| key.shown($session, plan)).collect();
+        let (tracked, sent) = $db.recorded(|| -> Vec<String> {
+            keys.iter().map(|key| key.shown($session, plan)).collect()
+        });
         assert_eq!(tracked, stored, "in a session");
+        assert!(sent.statements().is_empty(), "it was loaded before: {sent}");
     }};
 }
 

@@ -1,5 +1,7 @@
 //! A plan as it is said to a query, and what was loaded as a text.
 
+use std::any::TypeId;
+
 use birgus::model::Model;
 use birgus::prelude::*;
 use birgus::query::Query;
@@ -46,6 +48,9 @@ fn by<M: Model, F: RelationType>(
         Way::Subquery => relation.subquery(),
         Way::Selectin => relation.selectin(),
     };
+    if TypeId::of::<M>() == TypeId::of::<F::Target>() {
+        related = related.depth(load.depth.into());
+    }
     if F::MANY {
         if let Some(limit) = load.limit {
             related = related.limit(limit.into());
@@ -148,8 +153,9 @@ macro_rules! loads {
                 for (relation, load) in planned {
                     text += &match relation {
                         $($number => {
+                            let below = load.next(stringify!($load) == stringify!($below));
                             let held = self.$field.held().unwrap().into_iter();
-                            listed(relation, held.map(|row| row.shown(&load.below)))
+                            listed(relation, held.map(|row| row.shown(&below)))
                         })+
                         _ => String::new(),
                     };
@@ -165,8 +171,9 @@ macro_rules! loads {
                 for (relation, load) in plan.each($count) {
                     text += &match relation {
                         $($number => {
+                            let below = load.next(stringify!($load) == stringify!($below));
                             let keys = session.related(self, $model::$field).unwrap().keys();
-                            let rows = keys.into_iter().map(|key| key.shown(session, &load.below));
+                            let rows = keys.into_iter().map(|key| key.shown(session, &below));
                             listed(relation, rows)
                         })+
                         _ => String::new(),

@@ -24,7 +24,23 @@ pub(crate) struct Load {
     /// At most so many for each parent, of a collection.
     pub(crate) limit: Option<u8>,
     pub(crate) offset: u8,
+    /// How often it is followed, where it leads to its own model.
+    pub(crate) depth: u8,
     pub(crate) below: Plan,
+}
+
+impl Load {
+    /// What is loaded along with its rows.
+    pub(crate) fn next(&self, leads_to_its_own: bool) -> Plan {
+        let mut below = self.below.clone();
+        if leads_to_its_own && self.depth > 1 {
+            below.loads.push(Self {
+                depth: self.depth - 1,
+                ..self.clone()
+            });
+        }
+        below
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,8 +99,10 @@ fn plan() -> impl Strategy<Value = Plan> {
         let way = Union::new([Way::Joined, Way::Subquery, Way::Selectin].map(Just));
         let limit = option::weighted(0.2, 0..3_u8);
         let offset = Union::new_weighted(vec![(5, Just(0_u8)), (1, Just(1))]);
-        let load = (0..12_u8, way, limit, offset, below).prop_map(
-            |(relation, strategy, limit, offset, below)| Load {
+        let depth = Union::new_weighted(vec![(4, Just(1_u8)), (1, Just(2)), (1, Just(3))]);
+        let load = (0..12_u8, way, limit, offset, depth, below).prop_map(
+            |(relation, strategy, limit, offset, depth, below)| Load {
+                depth,
                 relation,
                 strategy,
                 limit,

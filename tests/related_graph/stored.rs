@@ -195,9 +195,8 @@ impl Graph {
                 let limit = load.limit.map_or(usize::MAX, usize::from);
                 found = (found.into_iter().skip(load.offset.into()).take(limit)).collect();
             }
-            let found = found
-                .into_iter()
-                .map(|id| self.shown(target, id, &load.below));
+            let below = load.next(kind == target);
+            let found = found.into_iter().map(|id| self.shown(target, id, &below));
             text += &super::loads::listed(relation, found);
         }
         text

@@ -94,15 +94,7 @@ impl Step {
         if self.order.is_empty() {
             return super::lazy::order(self.relation);
         }
-        // Rows that agree in the order have one nevertheless, the same on every engine.
-        let mut order = self.order.clone();
-        let target = (self.relation.target)();
-        for item in super::lazy::by_key(target.table_name().into(), self.relation) {
-            if !order.iter().any(|known| known.node == item.node) {
-                order.push(item);
-            }
-        }
-        order
+        super::lazy::then_by_key(self.order.clone(), self.relation)
     }
 
     /// What is loaded with the rows of the step: what was asked for, the relationship once more where it is followed
@@ -110,8 +102,11 @@ impl Step {
     pub(crate) fn below(&self, path: &[&'static ModelInfo]) -> Vec<Self> {
         let mut nested = self.nested.clone();
         let target = (self.relation.target)();
+        // What was said about the relationship there counts more.
+        let said = nested.iter().any(|step| step.relation == self.relation);
         if let Some(depth) = self.depth.next()
             && std::ptr::eq(target, self.relation.model)
+            && !said
         {
             let mut again = self.clone();
             again.depth = depth;

@@ -11,6 +11,7 @@ use crate::query::{
     WindowFunction, node_equal,
 };
 use crate::relation::info::fields;
+use crate::relation::lazy::by_key;
 use crate::relation::step::{Depth, How, Step};
 use crate::relation::{RelationInfo, Strategy};
 use crate::{Error, Result};
@@ -188,7 +189,7 @@ impl Names {
         let target = (step.relation.target)();
         let start = build.items.len();
         let orders = self.add_join(build, &step, &link);
-        if many && !step.is_contained() {
+        if many {
             build.order.extend(orders);
         }
         let number = build.joined.len();
@@ -224,7 +225,7 @@ impl Names {
         let target = (step.relation.target)();
         if let How::Contains(name) = &step.how {
             build.items.extend(whole(target, name));
-            return Vec::new();
+            return by_key(name.clone(), step.relation);
         }
         let route = (step.relation.route)();
         let name = self.free_name(build, step);

@@ -13,6 +13,7 @@ super::super::cases![
     so_many_for_each,
     so_many_of_many_to_many,
     so_many_of_pairs_that_repeat,
+    rows_that_agree_in_the_order,
     so_many_of_a_tree,
     a_filter_of_a_relationship_to_one,
     a_filter_with_a_query_of_the_same_table,
@@ -164,6 +165,35 @@ fn so_many_of_pairs_that_repeat(bed: &Bed) {
             [essays(0), essays(1), essays(2)],
             [vec!["c", "b"], vec!["c", "a"], vec![]]
         );
+    }
+}
+
+fn rows_that_agree_in_the_order(bed: &Bed) {
+    let db = library(bed);
+    // The relationship's order is by name, and the names agree.
+    Topic::query().update(Topic::name.set("same"), &db).unwrap();
+    let essay = Essay::query().order_by(Essay::id).first(&db).unwrap();
+    let ids = |topics: &Many<Topic>| -> Vec<i64> {
+        topics
+            .loaded()
+            .unwrap()
+            .iter()
+            .map(|topic| topic.id)
+            .collect()
+    };
+    let mut essay = essay.unwrap();
+    essay.topics.load(&db).unwrap();
+    let expected = ids(&essay.topics);
+    assert!(expected.is_sorted() && expected.len() == 2);
+    for (limit, related) in [
+        (2, Essay::topics.related()),
+        (2, Essay::topics.limit(2)),
+        (1, Essay::topics.limit(1)),
+    ] {
+        for (count, related) in ways(&related) {
+            let query = Essay::query().order_by(Essay::id).with(related);
+            assert_eq!(ids(&rows(count, &query, &db)[0].topics), expected[..limit]);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod defaults;
 mod fields;
 mod filters;
 mod given;
+mod keys;
 mod kinds;
 mod lazy;
 mod limits;
@@ -26,6 +27,7 @@ pub(super) fn cases() -> Vec<crate::Case> {
         fields::cases(),
         filters::cases(),
         given::cases(),
+        keys::cases(),
         kinds::cases(),
         lazy::cases(),
         limits::cases(),
