@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 mod sql {
     mod aggregates;
     mod conditions;
@@ -23,6 +25,7 @@ mod sql {
     mod locks;
     mod models;
     mod numbers;
+    mod relations;
     mod returning;
     mod rows;
     mod sets;

@@ -117,7 +117,15 @@ impl<M: Model> Query<M> {
     /// # }
     /// ```
     pub fn with(mut self, relationship: impl Relationship<Owner = M>) -> Self {
-        add_step(&mut self.select.loads, relationship.related().step);
+        let step = relationship.related().step;
+        if self.along.is_none() {
+            let problem = format!(
+                "{}: a query that selects by itself loads nothing along; leave select() out",
+                step.relation.subject()
+            );
+            self.select.filter.push(Node::Invalid(problem));
+        }
+        add_step(&mut self.select.loads, step);
         self
     }
 
@@ -492,17 +500,23 @@ impl<M, O> Query<M, O> {
         Expr::from_node(Node::Subquery(self.into_select()))
     }
 
-    /// The statement that [`Query::all`] sends, in a dialect: for a look at it.
+    /// The statement that [`Query::all`] sends, in a dialect: for a look at it. Of what is loaded along it has what is
+    /// joined; the statements for the rest are not known before its rows are.
     ///
     /// # Errors
     ///
     /// `is_invalid_query()`
     pub fn to_statement(&self, dialect: &dyn Dialect) -> Result<Statement> {
-        self.select.to_statement(dialect)
+        match self.along {
+            Some(along) if self.select.loads_along(along.model) => {
+                loading::with_joins(along.model, self.select.clone())?.to_statement(dialect)
+            }
+            _ => self.select.to_statement(dialect),
+        }
     }
 
     /// The text of the statement that [`Query::all`] sends, and the values that are bound to it, in a dialect: for a look
-    /// at it. It shows the values, so it does not belong into a log.
+    /// at it, as [`Query::to_statement`]. It shows the values, so it does not belong into a log.
     ///
     /// # Errors
     ///

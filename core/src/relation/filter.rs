@@ -21,8 +21,12 @@ struct Rows {
 }
 
 impl Rows {
-    /// The rows that a relationship leads to; `condition` is one more that they meet.
-    fn of<M: Model, F: RelationType>(related: &Related<M, F>, condition: Option<&Node>) -> Self {
+    /// The rows that a relationship leads to; `condition` is one more that they meet, `value` what is read of them.
+    fn of<M: Model, F: RelationType>(
+        related: &Related<M, F>,
+        condition: Option<&Node>,
+        value: Option<&Node>,
+    ) -> Self {
         let relation = related.step.relation;
         let target = (relation.target)();
         let table = target.table_name();
@@ -35,7 +39,8 @@ impl Rows {
             .map(|through| through.model.table_name());
         // A query of the table inside of one of the same table takes another name.
         let name = if table == owner || between == Some(owner) {
-            free_name(relation, owner, &conditions)
+            let said: Vec<&Node> = conditions.iter().copied().chain(value).collect();
+            free_name(relation, owner, &said)
         } else {
             Cow::Borrowed(table)
         };
@@ -50,6 +55,21 @@ impl Rows {
         let pair = |(left, right)| node_equal(left, right);
         match &route.through {
             None => select.filter.extend(remote.zip(own).map(pair)),
+            Some(through) if relation.pairs_may_repeat() => {
+                // A row counts once, however often the table between pairs it.
+                let mut pairs = Select::of(through.model);
+                let locals = fields(through.model, &through.local);
+                let locals = locals.iter().map(|field| field.node());
+                pairs.filter.extend(locals.zip(own).map(pair));
+                let others = fields(through.model, &through.remote);
+                let others = others.iter().map(|field| Item::of(field.node(), false));
+                pairs.projection = Projection::Items(others.collect());
+                select.filter.push(Node::InQuery {
+                    operands: remote.collect(),
+                    query: Arc::new(pairs),
+                    negated: false,
+                });
+            }
             Some(through) => {
                 let others = fields(through.model, &through.remote);
                 let others = others.iter().map(|field| field.node());
@@ -79,22 +99,20 @@ impl Rows {
         }
     }
 
-    fn value<T>(mut self, node: &Node) -> Expr<T> {
-        let node = node.renamed(self.table, &self.name);
-        self.select.projection = Projection::Items(vec![Item::of(node, true)]);
-        Expr::from_node(Node::Subquery(Arc::new(self.select)))
+    /// One value of them.
+    fn value<M: Model, F: RelationType, T>(related: &Related<M, F>, node: &Node) -> Expr<T> {
+        let mut rows = Self::of(related, None, Some(node));
+        let node = node.renamed(rows.table, &rows.name);
+        rows.select.projection = Projection::Items(vec![Item::of(node, true)]);
+        Expr::from_node(Node::Subquery(Arc::new(rows.select)))
     }
 }
 
-/// A name that occurs nowhere in the conditions.
-fn free_name(
-    relation: &'static RelationInfo,
-    owner: &str,
-    conditions: &[&Node],
-) -> Cow<'static, str> {
+/// A name that occurs nowhere in what is said about the rows.
+fn free_name(relation: &'static RelationInfo, owner: &str, said: &[&Node]) -> Cow<'static, str> {
     let name = (1_u32..)
         .map(|number| format!("{}_{number}", relation.field))
-        .find(|name| name != owner && !conditions.iter().any(|node| node.mentions(name)));
+        .find(|name| name != owner && !said.iter().any(|node| node.mentions(name)));
     name.map_or(Cow::Borrowed(relation.field), Cow::Owned)
 }
 
@@ -103,19 +121,19 @@ pub(super) fn exists<M: Model, F: RelationType>(
     related: &Related<M, F>,
     condition: Option<Node>,
 ) -> Expr<bool> {
-    let rows = Rows::of(related, condition.as_ref());
+    let rows = Rows::of(related, condition.as_ref(), None);
     Expr::from_node(Node::Exists(Arc::new(rows.select)))
 }
 
 pub(super) fn count<M: Model, F: RelationType>(related: &Related<M, F>) -> Expr<i64> {
-    Rows::of(related, None).value(&count_rows().into_node())
+    Rows::value(related, &count_rows().into_node())
 }
 
 pub(super) fn aggregate<M: Model, F: RelationType, T: ColumnValue>(
     related: &Related<M, F>,
     aggregate: Aggregated<T>,
 ) -> Expr<T> {
-    Rows::of(related, None).value(&aggregate.into_node())
+    Rows::value(related, &aggregate.into_node())
 }
 
 pub(super) fn column<M: Model, F: RelationType, T: ColumnValue>(
@@ -125,5 +143,5 @@ pub(super) fn column<M: Model, F: RelationType, T: ColumnValue>(
 where
     Option<T::Base>: ColumnValue,
 {
-    Rows::of(related, None).value(&column.into_node())
+    Rows::value(related, &column.into_node())
 }

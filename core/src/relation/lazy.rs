@@ -79,12 +79,20 @@ pub(super) fn query<T: Model>(
     }
 }
 
-/// The order of a collection: the relationship's, or by primary key.
+/// The order of a collection: the relationship's, and by primary key where rows agree in it.
 pub(crate) fn order(info: &'static RelationInfo) -> Vec<Order> {
-    match info.order {
-        Some(order) => order(),
-        None => by_key((info.target)().table_name().into(), info),
+    let declared = info.order.map_or_else(Vec::new, |order| order());
+    then_by_key(declared, info)
+}
+
+/// Gives rows that agree in an order one nevertheless, the same on every engine.
+pub(super) fn then_by_key(mut order: Vec<Order>, info: &'static RelationInfo) -> Vec<Order> {
+    for item in by_key((info.target)().table_name().into(), info) {
+        if !order.iter().any(|known| known.node == item.node) {
+            order.push(item);
+        }
     }
+    order
 }
 
 /// The primary key of the other model as an order, under a name of its table.

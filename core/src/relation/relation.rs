@@ -119,7 +119,8 @@ pub trait Relationship: Sized {
     /// The relationship with what was said about it so far.
     fn related(self) -> Related<Self::Owner, Self::Field>;
 
-    /// Loads it parent by parent, when it is asked for: [`Many::load`](super::Many::load).
+    /// Loads it parent by parent, when it is asked for: [`Many::load`](super::Many::load). It is then loaded whole: a filter
+    /// or a limit is refused, as with the other strategies that load later.
     fn select(self) -> Related<Self::Owner, Self::Field> {
         self.by(Strategy::Select)
     }
@@ -130,7 +131,8 @@ pub trait Relationship: Sized {
         self.by(Strategy::Joined)
     }
 
-    /// Loads it in one statement that repeats the parents' query.
+    /// Loads it in one statement that repeats the parents' query. Where a limit may cut other rows the second time, as rows
+    /// agree in the order, it goes by `selectin`; ordering by the primary key, too, settles it.
     fn subquery(self) -> Related<Self::Owner, Self::Field> {
         self.by(Strategy::Subquery)
     }
@@ -151,7 +153,7 @@ pub trait Relationship: Sized {
     }
 
     /// Fills it from a join that the query has: what the join and its filters keep is loaded, so a collection may be
-    /// partial. A limit would cut collections, and is refused.
+    /// partial. Its rows are in the query's order. A limit would cut collections, and is refused.
     ///
     /// ```
     /// # extern crate birgus_core as birgus;
@@ -276,7 +278,8 @@ pub trait Relationship: Sized {
     }
 
     /// Follows a relationship of a model with itself as long as it leads to rows that were not met: a whole tree, in one
-    /// statement for each of its levels. Where it leads in a circle, a row that is met again has it not loaded.
+    /// statement for each of its levels. A row that is met again, as in a circle or among the rows that the query begins
+    /// with, has it not loaded there; objects of a session are one, and have it.
     fn recursive(self) -> Related<Self::Owner, Self::Field> {
         let mut related = self.related();
         related.step.depth = Depth::All;

@@ -90,20 +90,17 @@ impl Step {
         self.limit.is_some() || self.offset.is_some()
     }
 
+    /// Whether something was said about which of the rows are loaded, or in which order.
+    pub(crate) fn is_refined(&self) -> bool {
+        self.is_limited() || !self.filter.is_empty() || !self.order.is_empty()
+    }
+
     /// The order of a collection.
     pub(crate) fn order(&self) -> Vec<Order> {
         if self.order.is_empty() {
             return super::lazy::order(self.relation);
         }
-        // Rows that agree in the order have one nevertheless, the same on every engine.
-        let mut order = self.order.clone();
-        let target = (self.relation.target)();
-        for item in super::lazy::by_key(target.table_name().into(), self.relation) {
-            if !order.iter().any(|known| known.node == item.node) {
-                order.push(item);
-            }
-        }
-        order
+        super::lazy::then_by_key(self.order.clone(), self.relation)
     }
 
     /// What is loaded with the rows of the step: what was asked for, the relationship once more where it is followed
@@ -111,8 +108,11 @@ impl Step {
     pub(crate) fn below(&self, path: &[&'static ModelInfo]) -> Vec<Self> {
         let mut nested = self.nested.clone();
         let target = (self.relation.target)();
+        // What was said about the relationship there counts more.
+        let said = nested.iter().any(|step| step.relation == self.relation);
         if let Some(depth) = self.depth.next()
             && std::ptr::eq(target, self.relation.model)
+            && !said
         {
             let mut again = self.clone();
             again.depth = depth;
@@ -124,17 +124,18 @@ impl Step {
 }
 
 /// What is loaded with rows of a model: what was asked for, and what is always loaded with them. The latter stops at a model
-/// that is on the way here already, as there would be no end to it.
+/// that is on the way here already, as there would be no end to it: a model's relationship with itself is followed once.
+/// `path` ends with the model.
 pub(crate) fn all(
     model: &'static ModelInfo,
     mut asked: Vec<Step>,
     path: &[&'static ModelInfo],
 ) -> Vec<Step> {
+    let before = path.split_last().map_or(&[][..], |(_, before)| before);
     for relation in model.relations {
         let target = (relation.target)();
         let known = |step: &Step| step.relation == relation;
-        let on_the_way =
-            std::ptr::eq(target, model) || path.iter().any(|on| std::ptr::eq(*on, target));
+        let on_the_way = before.iter().any(|on| std::ptr::eq(*on, target));
         if relation.lazy.is_eager() && !on_the_way && !asked.iter().any(known) {
             asked.push(Step::of(relation));
         }

@@ -44,7 +44,7 @@ impl Loader<'_> {
             joined,
             identity,
             rest,
-        } = self.plan(model, select, steps, link, path, root)?;
+        } = self.names.plan(model, select, steps, link, path, root)?;
         let mut select = select;
         for one in &joined {
             select.left_out.extend(&one.step.left_out, one.start);
@@ -110,9 +110,7 @@ impl Loader<'_> {
         let mut joined = joined;
         while let (Some(one), Some(of)) = (arriving.pop(), joined.pop()) {
             let mut children = one.level;
-            let mut path = path.to_vec();
-            path.push((of.step.relation.target)());
-            self.load(children.as_mut(), None, of.rest, &path)?;
+            self.load(children.as_mut(), None, of.rest, &of.path)?;
             match of.parent.and_then(|parent| arriving.get_mut(parent)) {
                 Some(above) => {
                     self.assign(above.level.as_mut(), &of.step, children, &one.links)?;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Loader;
 use super::selectin::{numbered, within};
 use crate::backend::BindType;
 use crate::model::{FieldInfo, ModelInfo};
@@ -11,9 +10,10 @@ use crate::query::{
     Body, Derived, Item, Join, JoinKind, Node, Order, Projection, Select, Source, SourceRelation,
     WindowFunction, node_equal,
 };
-use crate::relation::Strategy;
 use crate::relation::info::fields;
-use crate::relation::step::{How, Step};
+use crate::relation::lazy::by_key;
+use crate::relation::step::{Depth, How, Step};
+use crate::relation::{RelationInfo, Strategy};
 use crate::{Error, Result};
 
 /// A column of a row.
@@ -38,6 +38,8 @@ pub(super) struct Joined {
     pub(super) repeats: bool,
     /// What is loaded afterwards.
     pub(super) rest: Vec<Step>,
+    /// The models on the way here, its own among them.
+    pub(super) path: Vec<&'static ModelInfo>,
 }
 
 /// A query whose rows have others beside them.
@@ -50,22 +52,25 @@ pub(super) struct Plan {
     pub(super) rest: Vec<Step>,
 }
 
+/// The names that joined tables get.
+#[derive(Default)]
+pub(super) struct Names(usize);
+
 /// What is known of a query while joins are added to it.
-struct Build<'a> {
+struct Build {
     select: Select,
     items: Vec<Item>,
     joined: Vec<Joined>,
     /// Whether a collection is joined already: a second one would multiply its rows.
     many: bool,
     order: Vec<Order>,
-    path: &'a [&'static ModelInfo],
 }
 
 fn is_joined(step: &Step) -> bool {
     step.is_contained() || step.how == How::By(Strategy::Joined)
 }
 
-impl Loader<'_> {
+impl Names {
     /// Adds the joins to a query that its steps ask for; the rows begin with the columns of the model and of `link`.
     pub(super) fn plan(
         &mut self,
@@ -89,21 +94,31 @@ impl Loader<'_> {
                 rest,
             });
         }
-        let contains_many = |step: &Step| step.is_contained() && step.relation.kind.is_many();
-        let contained = joins.iter().find(|step| contains_many(step));
-        if let Some(step) = contained
+        let mut contained = Vec::new();
+        for step in &joins {
+            contained_collections(step, &mut contained)?;
+        }
+        if let [_, second, ..] = contained[..] {
+            return Err(Error::invalid_query(format!(
+                "{}: contains() of two collections would multiply their rows; load one of them by selectin()",
+                second.subject()
+            )));
+        }
+        if let [relation] = contained[..]
             && (select.is_limited() || !takes_joins)
         {
             return Err(Error::invalid_query(format!(
                 "{}: contains() of a collection takes every row of the query; a limit, groups or distinct rows would cut it",
-                step.relation.subject()
+                relation.subject()
             )));
         }
-        let many = joins
-            .iter()
-            .any(|step| step.relation.kind.is_many() || joins_many(step));
-        let repeats = root && !select.joins.is_empty();
-        let wrapped = many && contained.is_none() && (select.is_limited() || repeats);
+        // A row may come several times by itself.
+        let repeats = root && (!select.joins.is_empty() || select.model().is_none());
+        // What the query joins itself can't be read from outside of parentheses, which a collection would need.
+        let many = contained.len() == 1
+            || !((select.is_limited() || repeats) && joins.iter().any(Step::is_contained))
+                && joins.iter().any(|step| joins_many(step, path));
+        let wrapped = many && contained.is_empty() && (select.is_limited() || repeats);
         let mut identity = None;
         let mut order = std::mem::take(&mut select.order);
         if wrapped {
@@ -116,9 +131,8 @@ impl Loader<'_> {
             }]);
         } else if many {
             let items = select.items();
-            if order.is_empty() {
-                order.extend(by_key(model, &items));
-            }
+            // The rows of a parent stand together.
+            add_key(&mut order, model, &items);
             let mut columns: Vec<usize> = link.to_vec();
             columns.extend(model.key);
             identity = Some(at(&items, 0, &columns));
@@ -128,23 +142,14 @@ impl Loader<'_> {
             select,
             items,
             joined: Vec::new(),
-            many: contained.is_some(),
+            many: !many || !contained.is_empty(),
             order,
-            path,
         };
         let simple = root && !wrapped && !repeats;
-        let mut contained_many = false;
         for step in joins {
-            let second = contains_many(&step) && std::mem::replace(&mut contained_many, true);
-            if second {
-                return Err(Error::invalid_query(format!(
-                    "{}: contains() of two collections would multiply their rows; load one of them by selectin()",
-                    step.relation.subject()
-                )));
-            }
             let local = (step.relation.route)().local;
             let link = at(&build.items, 0, &local);
-            if let Some(left) = self.join(&mut build, step, None, link, !simple) {
+            if let Some(left) = self.join(&mut build, step, None, link, !simple, path) {
                 rest.push(left);
             }
         }
@@ -170,15 +175,16 @@ impl Loader<'_> {
     /// Adds the join of a step and those below it; gives the step back when it has to be loaded by itself.
     fn join(
         &mut self,
-        build: &mut Build<'_>,
+        build: &mut Build,
         mut step: Step,
         parent: Option<usize>,
         link: Vec<At>,
         repeats: bool,
+        path: &[&'static ModelInfo],
     ) -> Option<Step> {
         let many = step.relation.kind.is_many();
         // A second collection; and a relationship that is followed without end.
-        let endless = step.depth == crate::relation::step::Depth::All;
+        let endless = step.depth == Depth::All;
         if !step.is_contained() && ((many && build.many) || endless) {
             step.how = How::By(Strategy::Selectin);
             return Some(step);
@@ -187,11 +193,11 @@ impl Loader<'_> {
         let target = (step.relation.target)();
         let start = build.items.len();
         let orders = self.add_join(build, &step, &link);
-        if many && !step.is_contained() {
+        if many {
             build.order.extend(orders);
         }
         let number = build.joined.len();
-        let mut path = build.path.to_vec();
+        let mut path = path.to_vec();
         path.push(target);
         let (below, mut rest): (Vec<Step>, Vec<Step>) =
             step.below(&path).into_iter().partition(is_joined);
@@ -202,6 +208,7 @@ impl Loader<'_> {
             start,
             repeats,
             rest: Vec::new(),
+            path: path.clone(),
             step,
         });
         for nested in below {
@@ -211,22 +218,21 @@ impl Loader<'_> {
             for above in &mut build.joined {
                 above.repeats |= nested.relation.kind.is_many();
             }
-            rest.extend(self.join(build, nested, Some(number), link, true));
+            rest.extend(self.join(build, nested, Some(number), link, true, &path));
         }
         build.joined[number].rest = rest;
         None
     }
 
     /// Adds the tables of a step and its columns; gives the order of its rows.
-    fn add_join(&mut self, build: &mut Build<'_>, step: &Step, link: &[At]) -> Vec<Order> {
+    fn add_join(&mut self, build: &mut Build, step: &Step, link: &[At]) -> Vec<Order> {
         let target = (step.relation.target)();
         if let How::Contains(name) = &step.how {
             build.items.extend(whole(target, name));
-            return Vec::new();
+            return by_key(name.clone(), step.relation);
         }
         let route = (step.relation.route)();
-        self.names += 1;
-        let name = format!("{}_{}", step.relation.field, self.names);
+        let name = self.free_name(build, step);
         let own: Vec<Node> = (link.iter())
             .filter_map(|at| Some(build.items.get(at.index)?.node.clone()))
             .collect();
@@ -252,7 +258,7 @@ impl Loader<'_> {
     }
 }
 
-impl Build<'_> {
+impl Build {
     fn left_join(&mut self, model: &'static ModelInfo, name: &str, on: Vec<Node>) {
         self.select.joins.push(Join {
             kind: JoinKind::Left,
@@ -266,7 +272,7 @@ impl Build<'_> {
 }
 
 /// Joins the first rows of each parent: they are numbered in a query in parentheses.
-fn limited(build: &mut Build<'_>, step: &Step, name: String, own: Vec<Node>) -> Vec<Order> {
+fn limited(build: &mut Build, step: &Step, name: String, own: Vec<Node>) -> Vec<Order> {
     let (select, link) = super::selectin::children_of(
         &Step {
             limit: None,
@@ -280,16 +286,19 @@ fn limited(build: &mut Build<'_>, step: &Step, name: String, own: Vec<Node>) -> 
     let items = select.items().into_owned();
     let partition: Vec<Node> = link.iter().map(|at| items[*at].node.clone()).collect();
     let numbered = numbered(select, step, partition);
-    let SourceRelation::Derived(derived) = numbered.source.relation else {
+    let SourceRelation::Derived(mut derived) = numbered.source.relation else {
         return Vec::new();
     };
-    let source = Source {
+    let mut source = Source {
         name: Cow::Owned(name),
         relation: SourceRelation::Derived(Arc::clone(&derived)),
     };
     let columns: Vec<Node> = (derived.columns.iter())
         .map(|column| source.column(column))
         .collect();
+    // Its rows are none of those around, which may be of the same table.
+    Arc::make_mut(&mut derived).originals.clone_from(&columns);
+    source.relation = SourceRelation::Derived(derived);
     let Some(number) = columns.last().cloned() else {
         return Vec::new();
     };
@@ -306,21 +315,66 @@ fn limited(build: &mut Build<'_>, step: &Step, name: String, own: Vec<Node>) -> 
     vec![Order::new(number, false)]
 }
 
-/// Whether a collection is joined below a step.
-fn joins_many(step: &Step) -> bool {
-    (step.nested.iter())
-        .filter(|nested| is_joined(nested))
-        .any(|nested| nested.relation.kind.is_many() || joins_many(nested))
+impl Names {
+    /// A name that neither the query nor what is said about the rows gives to anything.
+    fn free_name(&mut self, build: &Build, step: &Step) -> String {
+        let orders = step.order();
+        let said: Vec<&Node> = (step.filter.iter())
+            .chain(orders.iter().map(|order| &order.node))
+            .collect();
+        loop {
+            self.0 += 1;
+            let name = format!("{}_{}", step.relation.field, self.0);
+            let between = format!("{name}_by");
+            let taken = |name: &str| {
+                build.select.sources().any(|source| source.name == name)
+                    || said.iter().any(|node| node.mentions(name))
+            };
+            if !taken(&name) && !taken(&between) {
+                return name;
+            }
+        }
+    }
+}
+
+/// Whether a step or one below it joins a collection.
+fn joins_many(step: &Step, path: &[&'static ModelInfo]) -> bool {
+    if step.relation.kind.is_many() {
+        return true;
+    }
+    if step.depth == Depth::All {
+        return false;
+    }
+    let mut path = path.to_vec();
+    path.push((step.relation.target)());
+    let below = step.below(&path);
+    (below.iter()).any(|nested| is_joined(nested) && joins_many(nested, &path))
+}
+
+/// The collections that are filled from the query's own joins, from a step on.
+fn contained_collections(step: &Step, found: &mut Vec<&'static RelationInfo>) -> Result<()> {
+    if !step.is_contained() {
+        return Ok(());
+    }
+    if step.is_refined() || step.depth != Depth::Times(1) {
+        return Err(Error::invalid_query(format!(
+            "{}: contains() takes what the query's join gives; filter and order the query itself",
+            step.relation.subject()
+        )));
+    }
+    if step.relation.kind.is_many() {
+        found.push(step.relation);
+    }
+    for nested in &step.nested {
+        contained_collections(nested, found)?;
+    }
+    Ok(())
 }
 
 /// The query in parentheses, with its rows numbered in their order; gives the position of the number.
 fn wrap(model: &'static ModelInfo, mut select: Select, mut order: Vec<Order>) -> (Select, usize) {
     let items = select.items().into_owned();
-    for item in by_key(model, &items) {
-        if !order.iter().any(|known| known.node == item.node) {
-            order.push(item);
-        }
-    }
+    add_key(&mut order, model, &items);
     let number = items.len();
     let window = crate::query::Window {
         function: WindowFunction::Rank(crate::backend::RankFunction::RowNumber),
@@ -337,12 +391,13 @@ fn wrap(model: &'static ModelInfo, mut select: Select, mut order: Vec<Order>) ->
     (Derived::select(Body::of(select), "parents"), number)
 }
 
-/// The primary key of a row, whose columns are the first ones, as an order.
-fn by_key(model: &'static ModelInfo, items: &[Item]) -> Vec<Order> {
-    (model.key.iter())
-        .filter_map(|field| items.get(*field))
-        .map(|item| Order::new(item.node.clone(), false))
-        .collect()
+/// Orders what agrees so far by the primary key of the row, whose columns are the first ones.
+fn add_key(order: &mut Vec<Order>, model: &'static ModelInfo, items: &[Item]) {
+    for item in model.key.iter().filter_map(|field| items.get(*field)) {
+        if !order.iter().any(|known| known.node == item.node) {
+            order.push(Order::new(item.node.clone(), false));
+        }
+    }
 }
 
 /// Every column of a table under a name, any of which is NULL where there is no row.

@@ -18,6 +18,7 @@ use crate::query::{Executor, Select};
 use crate::session::Identity;
 use crate::value::Value;
 use crate::{Error, Result};
+use joined::Names;
 pub(crate) use values::ValuesHost;
 
 /// Which object is related to which parents: those whose own fields have these values.
@@ -77,8 +78,7 @@ pub(crate) struct Loader<'a> {
     host: &'a mut dyn Host,
     /// The rows that a relationship was followed from, where it is followed without end.
     met: HashMap<(&'static str, &'static str), HashSet<Identity, RandomState>>,
-    /// The names that were given to joined tables.
-    names: usize,
+    names: Names,
 }
 
 /// Reads the rows of a query, and loads what goes along with them.
@@ -89,10 +89,27 @@ pub(crate) fn read(host: &mut dyn Host, level: &mut dyn Level, mut select: Selec
     Ok(())
 }
 
+/// The statement for the rows of a query together with what is joined to them.
+pub(crate) fn with_joins(model: &'static ModelInfo, mut select: Select) -> Result<Select> {
+    let steps = all(model, std::mem::take(&mut select.loads), &[model]);
+    let plan = Names::default().plan(model, select, steps, &[], &[model], true)?;
+    Ok(plan.select)
+}
+
 /// Loads what goes along with objects that are in hand.
 pub(crate) fn load(host: &mut dyn Host, level: &mut dyn Level, steps: Vec<Step>) -> Result<()> {
     let model = level.model();
     Loader::new(host).load(level, None, steps, &[model])
+}
+
+/// Whether a query gives the same rows when it is sent again: a limit cuts rows that agree in the order anywhere.
+fn is_repeatable(query: &Select, model: &'static ModelInfo) -> bool {
+    let items = query.items();
+    let ordered_by = |field: &usize| {
+        let key = items.get(*field);
+        key.is_some_and(|key| query.order.iter().any(|order| order.node == key.node))
+    };
+    !query.is_limited() || (query.joins.is_empty() && model.key.iter().all(ordered_by))
 }
 
 impl<'a> Loader<'a> {
@@ -100,7 +117,7 @@ impl<'a> Loader<'a> {
         Self {
             host,
             met: HashMap::new(),
-            names: 0,
+            names: Names::default(),
         }
     }
 
@@ -115,9 +132,19 @@ impl<'a> Loader<'a> {
         for step in steps {
             match (&step.how, query) {
                 (How::By(lazy), _) if !lazy.is_eager() => {
+                    if step.is_refined() || !step.nested.is_empty() || step.depth != Depth::Times(1)
+                    {
+                        return Err(Error::invalid_query(format!(
+                            "{}: {}() leaves it to be loaded later, as a whole; what is said about its rows takes joined(), subquery() or selectin()",
+                            step.relation.subject(),
+                            lazy.name()
+                        )));
+                    }
                     self.host.set_lazy(level, step.relation, *lazy);
                 }
-                (How::By(Strategy::Subquery), Some(query)) => {
+                (How::By(Strategy::Subquery), Some(query))
+                    if is_repeatable(query, level.model()) =>
+                {
                     self.subquery(level, query, &step, path)?;
                 }
                 (How::By(_), _) => self.selectin(level, &step, path)?,

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::{Links, Loader};
 use crate::Result;
-use crate::model::ModelInfo;
+use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{
     Body, Derived, Item, Join, JoinKind, Node, Order, Projection, Select, WindowFunction,
     node_equal,
@@ -39,7 +39,22 @@ impl Loader<'_> {
         let mut children = self.host.new_level(target);
         let mut links = Links::new();
         if !step.is_partial() {
-            (self.host).known(step.relation, &mut keys, children.as_mut(), &mut links)?;
+            let mut path = path.to_vec();
+            path.push(target);
+            let below = step.below(&path);
+            if below.is_empty() {
+                (self.host).known(step.relation, &mut keys, children.as_mut(), &mut links)?;
+            } else {
+                // What goes along is loaded for all of them together: with the query for the others, if there are any.
+                let mut left = keys.clone();
+                let mut known = self.host.new_level(target);
+                let mut met = Links::new();
+                (self.host).known(step.relation, &mut left, known.as_mut(), &mut met)?;
+                if left.is_empty() && !keys.is_empty() {
+                    (children, links, keys) = (known, met, left);
+                    self.load(children.as_mut(), None, below, &path)?;
+                }
+            }
         }
         if !keys.is_empty() {
             let query = children_of(step, |operands| Node::InValues {
@@ -83,25 +98,49 @@ pub(super) fn children_of(
     let remote = fields(target, &route.remote);
     let mut select = Select::of(target);
     let mut link = route.remote.clone();
-    let mut operands: Vec<Node> = remote.iter().map(|field| field.node()).collect();
+    let mut operands = nodes(&remote);
+    let partition;
     if let Some(through) = &route.through {
-        let own = fields(through.model, &through.local);
-        let other = fields(through.model, &through.remote);
+        let own = nodes(&fields(through.model, &through.local));
+        let other = nodes(&fields(through.model, &through.remote));
+        let mut between = Select::of(through.model);
+        if step.relation.pairs_may_repeat() {
+            // Each pair once, however often the table has it.
+            let items = own.iter().chain(&other).cloned();
+            between.projection =
+                Projection::Items(items.map(|node| Item::of(node, false)).collect());
+            between.distinct = true;
+            between.filter.push(restrict(own.clone()));
+            between = Derived::select(
+                Body::of(between),
+                match target.table_name() {
+                    "pairs" => "between",
+                    _ => "pairs",
+                },
+            );
+            let columns: Vec<Node> =
+                (between.items().iter().map(|item| item.node.clone())).collect();
+            let (left, right) = columns.split_at(own.len());
+            partition = left.to_vec();
+            operands = equal(right, &operands);
+        } else {
+            select.filter.push(restrict(own.clone()));
+            partition = own;
+            operands = equal(&other, &operands);
+        }
         let mut items = select.items().into_owned();
-        link = (items.len()..items.len() + own.len()).collect();
-        items.extend(own.iter().map(|field| Item::of(field.node(), false)));
+        link = (items.len()..items.len() + partition.len()).collect();
+        items.extend((partition.iter().cloned()).map(|node| Item::of(node, false)));
         select.projection = Projection::Items(items);
-        let pairs = other.iter().zip(&operands);
-        let on = pairs.map(|(field, operand)| node_equal(field.node(), operand.clone()));
         select.joins.push(Join {
             kind: JoinKind::Inner,
-            source: Select::of(through.model).source,
-            on: Some(Node::And(on.collect())),
+            source: between.source,
+            on: Some(Node::And(operands)),
         });
-        operands = own.iter().map(|field| field.node()).collect();
+    } else {
+        partition = operands.clone();
+        select.filter.push(restrict(operands));
     }
-    let partition = operands.clone();
-    select.filter.push(restrict(operands));
     select.filter.extend(step.filter.iter().cloned());
     if !step.relation.kind.is_many() {
         return (select, link);
@@ -111,6 +150,17 @@ pub(super) fn children_of(
     }
     select.order = step.order();
     (select, link)
+}
+
+fn nodes(fields: &[&'static FieldInfo]) -> Vec<Node> {
+    fields.iter().map(|field| field.node()).collect()
+}
+
+fn equal(left: &[Node], right: &[Node]) -> Vec<Node> {
+    let pairs = left.iter().zip(right);
+    pairs
+        .map(|(left, right)| node_equal(left.clone(), right.clone()))
+        .collect()
 }
 
 /// The first rows of each parent: the query's rows are numbered within those of a parent.

@@ -6,7 +6,7 @@ use super::selectin::children_of;
 use super::{Links, Loader};
 use crate::Result;
 use crate::model::ModelInfo;
-use crate::query::{Item, Node, Select, not_null};
+use crate::query::{Body, Derived, Item, Node, Select, not_null};
 use crate::relation::level::Level;
 use crate::relation::step::Step;
 
@@ -39,6 +39,11 @@ impl Loader<'_> {
 /// The parents' query, of the columns alone that the relationship goes by.
 fn keys(query: &Select, local: &[usize]) -> Select {
     let mut keys = query.clone();
+    if keys.distinct && keys.is_limited() {
+        // Of the columns alone fewer rows would be distinct, and the limit cut others.
+        keys.loads.clear();
+        keys = Derived::select(Body::of(keys), "parents");
+    }
     let items = keys.items().into_owned();
     let items: Vec<Item> = (local.iter())
         .filter_map(|field| items.get(*field).cloned())

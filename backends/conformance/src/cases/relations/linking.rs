@@ -3,7 +3,7 @@
 use birgus::prelude::*;
 use birgus::session::ObjectState;
 
-use super::strategies::library;
+use super::stock::library;
 use crate::Bed;
 use crate::library::{
     Badge, Branch, Essay, EssayTopic, Review, Shelf, Topic, Volume, Writer, models,
@@ -285,6 +285,7 @@ fn pairs_are_added_and_deleted(bed: &Bed) {
 
 fn pairs_with_columns_of_their_own(bed: &Bed) {
     let db = library(bed);
+    Review::query().delete(&db).unwrap();
     let mut session = db.session().unwrap();
     let (ann, bob) = (writer(&mut session, "ann"), writer(&mut session, "bob"));
     let essay = session.related(ann, Writer::essays).unwrap()[0];

@@ -2,47 +2,12 @@
 
 use birgus::prelude::*;
 
+use super::stock::library;
 use crate::Bed;
-use crate::library::{Badge, Essay, EssayTopic, Following, Topic, Writer, models};
+use crate::library::{Essay, Writer};
 use crate::watch::statements;
 
 super::super::cases![a_collection_by_every_strategy, a_parent_by_every_strategy,];
-
-/// Three writers; the first has two essays, the second one, the third none.
-pub(super) fn library(bed: &Bed) -> Database {
-    let db = bed.database(&models());
-    let writer = |name: &str| Writer::build().name(name);
-    let ids = Writer::insert_many(["ann", "bob", "cid"].map(writer))
-        .execute(&db)
-        .unwrap();
-    let essay = |title: &str, writer: usize| Essay::build().title(title).writer_id(ids[writer]);
-    let essays = [
-        essay("a", 0),
-        essay("b", 0).editor_id(ids[1]),
-        essay("c", 1).editor_id(ids[0]),
-    ];
-    let essays = Essay::insert_many(essays).execute(&db).unwrap();
-    Badge::insert(Badge::build().text("gold").writer_id(ids[0]))
-        .execute(&db)
-        .unwrap();
-    let topics = Topic::insert_many(["sea", "crabs", "sand"].map(|name| Topic::build().name(name)));
-    let topics = topics.execute(&db).unwrap();
-    let pairs = [(0, 0), (0, 1), (1, 1)];
-    let pairs = pairs.map(|(essay, topic)| {
-        EssayTopic::build()
-            .essay_id(essays[essay])
-            .topic_id(topics[topic])
-    });
-    EssayTopic::insert_many(pairs).execute(&db).unwrap();
-    let follows = [(0, 1), (0, 2), (1, 0), (2, 2)];
-    let follows = follows.map(|(one, other)| {
-        Following::build()
-            .follower_id(ids[one])
-            .followed_id(ids[other])
-    });
-    Following::insert_many(follows).execute(&db).unwrap();
-    db
-}
 
 /// The titles of each writer's essays.
 fn titles(writers: &[Writer]) -> Vec<Vec<&str>> {
