@@ -35,7 +35,7 @@ impl Session {
     }
 
     /// Deletes rows of one table.
-    fn delete_together(&mut self, places: &[Place]) -> Result<()> {
+    pub(super) fn delete_together(&mut self, places: &[Place]) -> Result<()> {
         let Some(first) = places.first() else {
             return Ok(());
         };
@@ -202,7 +202,7 @@ impl Session {
     }
 
     /// Sets references of rows that go next to NULL, in the database alone.
-    fn null_references(&mut self, changes: Vec<RowChange>) -> Result<()> {
+    pub(super) fn null_references(&mut self, changes: Vec<RowChange>) -> Result<()> {
         use crate::query::{RowUpdate, RowUpdates, update_rows};
 
         let same = |left: &RowChange, right: &RowChange| {
