@@ -825,12 +825,8 @@ impl World<'_> {
             self.key::<C::Parent>(session, &home),
         );
         match up {
-            true => session
-                .no_autoflush(|session| session.link(child, C::UP, parent))
-                .unwrap(),
-            false => session
-                .no_autoflush(|session| session.link(parent, C::DOWN, child))
-                .unwrap(),
+            true => session.link(child, C::UP, parent).unwrap(),
+            false => session.link(parent, C::DOWN, child).unwrap(),
         }
     }
 
@@ -870,9 +866,7 @@ impl World<'_> {
         }
         let child = self.key::<C>(session, &tag);
         let parent = home.map(|home| self.key::<C::Parent>(session, &home));
-        session
-            .no_autoflush(|session| session.set(child, C::UP, parent))
-            .unwrap();
+        session.set(child, C::UP, parent).unwrap();
     }
 
     fn set_down<C: Child>(&mut self, session: &mut Session, kind: Kind, at: u8, which: u8) {
@@ -903,9 +897,7 @@ impl World<'_> {
         }
         let wanted: Vec<Key<C>> = wanted.iter().map(|tag| self.key(session, tag)).collect();
         let parent = self.key::<C::Parent>(session, &home);
-        session
-            .no_autoflush(|session| session.set(parent, C::DOWN, wanted))
-            .unwrap();
+        session.set(parent, C::DOWN, wanted).unwrap();
     }
 
     fn set_pairs(&mut self, session: &mut Session, at: u8, which: u8, up: bool) {
@@ -931,18 +923,14 @@ impl World<'_> {
                 .iter()
                 .map(|other| self.key(session, other))
                 .collect();
-            session
-                .no_autoflush(|session| session.set(key, Item::marks, keys))
-                .unwrap();
+            session.set(key, Item::marks, keys).unwrap();
         } else {
             let key = self.key::<Mark>(session, &tag);
             let keys: Vec<Key<Item>> = others
                 .iter()
                 .map(|other| self.key(session, other))
                 .collect();
-            session
-                .no_autoflush(|session| session.set(key, Mark::items, keys))
-                .unwrap();
+            session.set(key, Mark::items, keys).unwrap();
         }
         for other in others {
             let pair = if up {

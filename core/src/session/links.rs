@@ -123,7 +123,9 @@ impl Session {
         if (self.relations.get(place, relation)).is_some_and(|known| known.partial) {
             self.relations.forget(place, relation);
         }
-        let known = self.places_now(place, relation, caller)?;
+        self.place_is_usable(place)?;
+        // A flush would delete orphans that are about to get another parent.
+        let known = self.no_autoflush(|session| session.places_now(place, relation, caller))?;
         // A foreign key on this side is set once; one on the other side may have nothing to be instead.
         if relation.kind == RelationKind::BelongsTo {
             return match (wanted.first(), known.first()) {
@@ -196,7 +198,9 @@ impl Session {
         relation: &'static RelationInfo,
         other: Place,
     ) -> Result<()> {
-        for before in self.places_now(place, relation, Location::caller())? {
+        let caller = Location::caller();
+        let known = self.no_autoflush(|session| session.places_now(place, relation, caller))?;
+        for before in known {
             if before != other {
                 self.unlink_places(place, relation, before)?;
             }

@@ -21,7 +21,8 @@ impl Session {
     /// ([`Deferred`](crate::Deferred)). The version of a model with `#[version]` is
     /// compared, not copied.
     ///
-    /// Rows in the fields of its relationships are merged too, each by its key, and linked where they are not related yet;
+    /// Rows in the fields of its relationships are merged too, each by its key, and linked where they are not related yet (of
+    /// a row that comes several times, what differs from the stored row counts);
     /// rows that a field does not have stay related, but in a relationship to one, where they lose their place.
     ///
     /// ```no_run
@@ -88,7 +89,10 @@ impl Session {
         let place = match found {
             None => self.add_draft(draft),
             Some(place) => {
-                self.copy_over(place, draft)?;
+                let again = identity
+                    .as_ref()
+                    .is_some_and(|identity| merged.contains_key(identity));
+                self.copy_over(place, draft, again)?;
                 place
             }
         };
@@ -148,7 +152,9 @@ impl Session {
         Ok(self.load_untyped(model, &select)?.pop())
     }
 
-    fn copy_over(&mut self, place: Place, draft: Draft) -> Result<()> {
+    /// Copies the columns of a row over those of its object. Of one that comes `again`, as the same row may in several
+    /// relationships of a value, what is as it is stored changes nothing.
+    fn copy_over(&mut self, place: Place, draft: Draft, again: bool) -> Result<()> {
         let model = self.store(place).model();
         let mut values: Vec<(usize, Value)> = Vec::new();
         for (position, input) in draft.inputs.into_iter().enumerate() {
@@ -175,6 +181,9 @@ impl Session {
                 if value != self.store(place).stored_value(place.slot, position)? {
                     return Err(Error::stale_object(self.describe(place)));
                 }
+                continue;
+            }
+            if again && value == self.store(place).stored_value(place.slot, position)? {
                 continue;
             }
             values.push((position, value));
