@@ -19,6 +19,9 @@ pub trait RelationField {
     /// Says how the field is loaded, instead of how its relationship is.
     fn set_lazy(&mut self, lazy: Strategy);
 
+    /// Drops what was loaded.
+    fn unload(&mut self);
+
     /// The new rows that the field was given by hand.
     fn drafts(&self) -> Vec<Draft>;
 }

@@ -206,6 +206,10 @@ impl<T: Model> RelationField for Many<T> {
         self.lazy = Some(lazy);
     }
 
+    fn unload(&mut self) {
+        Self::unload(self);
+    }
+
     fn drafts(&self) -> Vec<Draft> {
         let rows = self.rows.iter().flat_map(|rows| rows.iter());
         rows.map(finished).collect()

@@ -240,6 +240,10 @@ impl<T: ToOne> RelationField for One<T> {
         self.lazy = Some(lazy);
     }
 
+    fn unload(&mut self) {
+        Self::unload(self);
+    }
+
     fn drafts(&self) -> Vec<Draft> {
         match &self.state {
             State::Loaded(Some(row)) => vec![finished(row.as_ref())],

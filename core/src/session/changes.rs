@@ -148,7 +148,16 @@ impl Session {
             changes.push(self.inserted(place)?);
         }
         for place in self.in_state(&self.touched, State::Persistent) {
-            let fields = self.changed_fields(place)?;
+            let mut fields = self.changed_fields(place)?;
+            for late in self.late.get(&place).into_iter().flatten() {
+                // The value to come; that of a new row is what its object has until then.
+                let value = self.store(late.parent).value(late.parent.slot, late.target);
+                if let Ok(value) = value {
+                    fields.retain(|(field, _)| *field != late.field);
+                    fields.push((late.field, value));
+                }
+            }
+            fields.sort_by_key(|(field, _)| *field);
             if !fields.is_empty() {
                 changes.push(self.updated(place, &fields)?);
             }

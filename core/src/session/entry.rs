@@ -99,6 +99,19 @@ pub(crate) struct Detail {
     pub(crate) awaited: Vec<(usize, Awaited)>,
     /// The row as the database has it, from the moment when the object may have been changed.
     pub(crate) snapshot: Option<Arc<[Value]>>,
+    /// New objects that it references by values which are known already.
+    pub(crate) named: Vec<Named>,
+    /// The objects that it shows with, one a foreign key: from the moment when they may be others than its values say.
+    pub(crate) shown: Option<Vec<Option<Place>>>,
+}
+
+/// A new object that another one references by a value which is known already.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) field: usize,
+    pub(crate) parent: Place,
+    /// The value: where the program has set another one since, it counts no more.
+    pub(crate) value: Value,
 }
 
 impl Entry {

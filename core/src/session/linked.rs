@@ -1,5 +1,7 @@
 //! What shows of a changed relationship on its two sides, before and after it is stored.
 
+use std::sync::Arc;
+
 use super::entry::State;
 use super::references::{Reference, references};
 use super::related::Collection;
@@ -9,258 +11,382 @@ use crate::model::ModelInfo;
 use crate::relation::{RelationInfo, RelationKind};
 use crate::value::Value;
 
+/// A foreign key of a model that has relationships, or is among those of others.
+pub(super) struct Shown {
+    pub(super) reference: Reference,
+    /// The number of the store of the model that it references.
+    pub(super) target: u32,
+    /// The model's own relationships that go by it.
+    belongs: Vec<&'static RelationInfo>,
+    /// The relationships of the other model with those that reference it so.
+    pub(super) collections: Vec<&'static RelationInfo>,
+    /// The many-to-many relationships of the other model whose pairs are the rows of this one, with the number of the
+    /// foreign key to the row on the far side.
+    pub(super) pairs: Vec<(&'static RelationInfo, usize)>,
+}
+
+/// The tracked objects that each foreign key of an object references.
+pub(super) type ParentsOf = Vec<Option<Place>>;
+
 impl Session {
-    /// An object has got its foreign keys: it shows with those that they reference, and they with it, as far as what is
-    /// related there was loaded.
-    pub(super) fn now_related(&mut self, child: Place) {
+    /// The foreign keys of a model when relationships go by any of them; otherwise nothing.
+    pub(super) fn shown(&mut self, store: u32) -> Arc<[Shown]> {
+        let number = store as usize;
+        if let Some(Some(known)) = self.shown.get(number) {
+            return Arc::clone(known);
+        }
+        let model = self.stores[number].model();
+        let all = references(model);
+        let mut shown: Vec<Shown> = Vec::with_capacity(all.len());
+        for reference in &all {
+            let belongs = (model.relations.iter()).filter(|relation| {
+                relation.kind == RelationKind::BelongsTo && relation.local == reference.fields
+            });
+            shown.push(Shown {
+                target: self.number_of_model(reference.target),
+                belongs: belongs.collect(),
+                collections: collections_of(model, reference),
+                pairs: pairs_of(model, &all, reference),
+                reference: reference.clone(),
+            });
+        }
+        let is_shown = |shown: &Shown| {
+            !(shown.belongs.is_empty() && shown.collections.is_empty() && shown.pairs.is_empty())
+        };
+        if !shown.iter().any(is_shown) {
+            shown.clear();
+        }
+        let shown: Arc<[Shown]> = shown.into();
+        if self.shown.len() <= number {
+            self.shown.resize(number + 1, None);
+        }
+        self.shown[number] = Some(Arc::clone(&shown));
+        shown
+    }
+
+    /// The objects that an object references, as the program has set it.
+    pub(super) fn parents_of(&self, child: Place, shown: &[Shown]) -> ParentsOf {
         if !self.store(child).has_object(child.slot) {
-            return;
+            return vec![None; shown.len()];
         }
-        let model = self.store(child).model();
-        for reference in shown(model) {
-            let parent = self.parent_of(child, &reference);
-            for relation in relations_by(model, &reference, RelationKind::BelongsTo) {
-                match parent {
-                    Some(parent) => {
-                        let known = Collection {
-                            places: vec![parent],
-                            partial: false,
-                        };
-                        self.relations.set(child, relation, known);
-                    }
-                    None => self.relations.forget(child, relation),
-                }
-            }
-            let Some(parent) = parent else {
-                continue;
-            };
-            for relation in collections_of(reference.target, model, &reference) {
-                if let Some(known) = self.relations.get_mut(parent, relation) {
-                    if relation.kind == RelationKind::HasOne {
-                        known.places.clear();
-                    }
-                    if !known.places.contains(&child) {
-                        known.places.push(child);
-                    }
-                } else if self.state_of(parent) == State::Pending {
-                    // Nothing is stored for a row that is not: what is linked is all there is.
-                    let known = Collection {
-                        places: vec![child],
-                        partial: false,
-                    };
-                    self.relations.set(parent, relation, known);
-                }
-            }
-        }
-        self.pairs_changed(child);
+        (shown.iter())
+            .map(|shown| self.parent_of(child, shown))
+            .collect()
     }
 
-    /// An object loses its foreign keys, or goes: it shows with nobody any more.
-    pub(super) fn no_longer_related(&mut self, child: Place) {
-        if !self.store(child).has_object(child.slot) {
-            return;
-        }
-        let model = self.store(child).model();
-        for reference in shown(model) {
-            for relation in relations_by(model, &reference, RelationKind::BelongsTo) {
-                self.relations.forget(child, relation);
-            }
-            if let Some(parent) = self.parent_of(child, &reference) {
-                self.let_go(parent, child, &reference);
-            }
-        }
-        self.pairs_changed(child);
-    }
-
-    /// An object whose foreign keys the program has set itself: those that it referenced before let go of it.
-    pub(super) fn references_changed(&mut self, child: Place, before: &[Value]) {
-        let model = self.store(child).model();
-        for reference in shown(model) {
-            let values: Vec<Value> = (reference.fields.iter())
-                .map(|field| before.get(*field).cloned().unwrap_or(Value::Null))
-                .collect();
-            if let Some(parent) = self.tracked_parent(&reference, &values) {
-                let now = self.parent_of(child, &reference);
-                if now != Some(parent) {
-                    self.let_go(parent, child, &reference);
-                }
-            }
-        }
-        self.store_mut(child).own_relations(child.slot);
-        self.now_related(child);
-    }
-
-    fn let_go(&mut self, parent: Place, child: Place, reference: &Reference) {
-        let model = self.store(child).model();
-        for relation in collections_of(reference.target, model, reference) {
-            if let Some(known) = self.relations.get_mut(parent, relation) {
-                known.places.retain(|place| *place != child);
-            }
-        }
-    }
-
-    /// The tracked object that another one references.
-    fn parent_of(&self, child: Place, reference: &Reference) -> Option<Place> {
-        let awaited = (reference.fields.iter()).find_map(|field| self.awaits(child, *field));
+    fn parent_of(&self, child: Place, shown: &Shown) -> Option<Place> {
+        let fields = &shown.reference.fields;
+        let awaited = (fields.iter()).find_map(|field| self.awaits(child, *field));
         if awaited.is_some() {
             return awaited;
         }
-        let values: Result<Vec<Value>> = (reference.fields.iter())
+        let values: Result<Vec<Value>> = (fields.iter())
             .map(|field| self.store(child).value(child.slot, *field))
             .collect();
-        self.tracked_parent(reference, &values.ok()?)
+        self.tracked_parent(shown, &values.ok()?)
     }
 
-    fn tracked_parent(&self, reference: &Reference, values: &[Value]) -> Option<Place> {
+    /// The objects that an object shows with: what the program has set since without linking shows with the flush.
+    pub(super) fn shown_parents(&self, child: Place, shown: &[Shown]) -> ParentsOf {
+        if let Some(entry) = self.entry(child)
+            && let Some(detail) = &entry.detail
+        {
+            if let Some(parents) = &detail.shown {
+                return parents.clone();
+            }
+            if detail.snapshot.is_some() {
+                return self.stored_parents(child, shown);
+            }
+        }
+        self.parents_of(child, shown)
+    }
+
+    /// The objects that an object references as its row has it; nothing for one that has none yet.
+    pub(super) fn stored_parents(&self, child: Place, shown: &[Shown]) -> ParentsOf {
+        let parent = |shown: &Shown| {
+            let values = shown.reference.fields.iter();
+            let values = values.map(|field| self.store(child).stored_value(child.slot, *field));
+            let values: Result<Vec<Value>> = values.collect();
+            self.tracked_parent(shown, &values.ok()?)
+        };
+        match self.state_of(child) {
+            State::Pending => vec![None; shown.len()],
+            _ => shown.iter().map(parent).collect(),
+        }
+    }
+
+    fn tracked_parent(&self, shown: &Shown, values: &[Value]) -> Option<Place> {
         if values.iter().any(Value::is_null) {
             return None;
         }
-        let number =
-            (self.stores.iter()).position(|store| std::ptr::eq(store.model(), reference.target))?;
-        let store = u32::try_from(number).ok()?;
-        let ledger = self.stores[number].ledger();
+        let reference = &shown.reference;
+        let store = self.stores.get(shown.target as usize)?;
+        let ledger = store.ledger();
         let slot = if reference.target_fields == reference.target.key {
             ledger.identities.get(&Identity::new(values))?
         } else {
             // By other columns than the key an object is found by looking at all of them.
             ledger.slots().find(|slot| {
                 let has = |(field, value): (&usize, &Value)| {
-                    self.stores[number]
-                        .value(*slot, *field)
-                        .is_ok_and(|own| own == *value)
+                    (store.value(*slot, *field)).is_ok_and(|own| own == *value)
                 };
                 reference.target_fields.iter().zip(values).all(has)
             })?
         };
-        let place = Place { store, slot };
-        matches!(self.state_of(place), State::Pending | State::Persistent).then_some(place)
+        Some(Place {
+            store: shown.target,
+            slot,
+        })
     }
 
-    /// A row that pairs two objects came or went: what is known of the pairs of both is loaded anew.
-    fn pairs_changed(&mut self, pair: Place) {
-        let model = self.store(pair).model();
-        for reference in shown(model) {
-            let Some(end) = self.parent_of(pair, &reference) else {
-                continue;
-            };
-            for relation in reference.target.relations {
-                let goes_by_it = relation.kind == RelationKind::ManyToMany
-                    && (relation.route)().through.is_some_and(|through| {
-                        std::ptr::eq(through.model, model) && through.local == reference.fields
-                    });
-                if goes_by_it && self.state_of(end) != State::Pending {
-                    self.relations.forget(end, relation);
+    /// A new object shows with those that it references, and they with it, as far as what is related there was loaded.
+    pub(super) fn now_related(&mut self, child: Place) {
+        if self.store(child).has_object(child.slot) {
+            self.parents_changed(child, &[]);
+        }
+    }
+
+    /// An object that showed with these shows with those that it references by now.
+    pub(super) fn parents_changed(&mut self, child: Place, before: &[Option<Place>]) {
+        let shown = self.shown(child.store);
+        if shown.is_empty() {
+            return;
+        }
+        let now = self.parents_of(child, &shown);
+        self.show_parents(child, before, now);
+    }
+
+    /// An object that showed with some shows with others.
+    pub(super) fn show_parents(&mut self, child: Place, before: &[Option<Place>], now: ParentsOf) {
+        let shown = self.shown(child.store);
+        for (number, shown) in shown.iter().enumerate() {
+            let old = before.get(number).copied().flatten();
+            let new = now[number];
+            for relation in &shown.belongs {
+                match new {
+                    Some(parent) => self.relations.set(child, relation, Collection::of(parent)),
+                    None => self.relations.forget(child, relation),
                 }
+            }
+            if old != new {
+                if let Some(parent) = old {
+                    self.let_go(parent, child, shown);
+                }
+                if let Some(parent) = new {
+                    self.take_in(parent, child, shown, before.is_empty());
+                }
+            }
+            for (relation, other) in &shown.pairs {
+                let old = (old, before.get(*other).copied().flatten());
+                let new = (new, now[*other]);
+                if old != new {
+                    self.pair_hides(relation, old);
+                    self.pair_shows(relation, new);
+                }
+                if let (Some(end), Some(other)) = new
+                    && self.state_of(child) == State::Pending
+                {
+                    let pairs = self.new_pairs.entry((relation.index, end, other));
+                    pairs.or_default().push(child);
+                }
+            }
+        }
+        if let Some(entry) = self.entry_mut(child)
+            && (entry.touched || entry.snapshot().is_some())
+        {
+            entry.detail_mut().shown = Some(now);
+        }
+    }
+
+    /// Shows what the program has changed in foreign keys without linking.
+    pub(super) fn show_references(&mut self, child: Place) {
+        let shown = self.shown(child.store);
+        if shown.is_empty() {
+            return;
+        }
+        let before = self.shown_parents(child, &shown);
+        self.store_mut(child).own_relations(child.slot);
+        self.parents_changed(child, &before);
+    }
+
+    fn let_go(&mut self, parent: Place, child: Place, shown: &Shown) {
+        for relation in &shown.collections {
+            if let Some(known) = self.relations.get_mut(parent, relation) {
+                known.places.retain(|place| *place != child);
             }
         }
     }
 
-    /// Takes out what is known of the pairs of two objects, while the row of theirs comes or goes.
-    pub(super) fn take_pairs(
-        &mut self,
-        place: Place,
-        relation: &'static RelationInfo,
-        other: Place,
-    ) -> Vec<(Place, &'static RelationInfo, Collection)> {
-        let mut known = Vec::new();
-        for (place, relation, _) in sides(place, relation, other) {
-            if let Some(collection) = self.relations.take(place, relation) {
-                known.push((place, relation, collection));
-            }
-        }
-        known
-    }
-
-    /// Puts back what [`Session::take_pairs`] took.
-    pub(super) fn put_pairs(&mut self, known: Vec<(Place, &'static RelationInfo, Collection)>) {
-        for (place, relation, collection) in known {
-            self.relations.set(place, relation, collection);
-        }
-    }
-
-    /// Shows that two objects are a pair, or are none any more, on both sides.
-    pub(super) fn pair_shows(
-        &mut self,
-        place: Place,
-        relation: &'static RelationInfo,
-        other: Place,
-        is_pair: bool,
-    ) {
-        for (place, relation, other) in sides(place, relation, other) {
-            let new = self.state_of(place) == State::Pending;
-            match self.relations.get_mut(place, relation) {
-                Some(known) if !is_pair => known.places.retain(|known| *known != other),
-                Some(known) if known.places.contains(&other) => {}
-                Some(known) => known.places.push(other),
-                None if is_pair && new => {
-                    let known = Collection {
-                        places: vec![other],
-                        partial: false,
-                    };
-                    self.relations.set(place, relation, known);
+    fn take_in(&mut self, parent: Place, child: Place, shown: &Shown, is_new: bool) {
+        let pending = self.state_of(parent) == State::Pending;
+        for relation in &shown.collections {
+            match self.relations.get_mut(parent, relation) {
+                Some(known) => {
+                    if relation.kind == RelationKind::HasOne {
+                        known.places.clear();
+                    }
+                    // A new object is in no collection yet, however long it is.
+                    if is_new || !known.places.contains(&child) {
+                        known.places.push(child);
+                    }
                 }
+                // Nothing is stored for a row that is not: what is linked is all there is.
+                None if pending => self.relations.set(parent, relation, Collection::of(child)),
                 None => {}
             }
         }
     }
 
-    /// Whether the rows of a model are the pairs of a many-to-many relationship, by this foreign key.
-    pub(super) fn pairs_with(&self, child: &'static ModelInfo, reference: &Reference) -> bool {
-        let by_it = |relation: &RelationInfo| {
-            (relation.route)().through.is_some_and(|through| {
-                std::ptr::eq(through.model, child)
-                    && (through.local == reference.fields || through.remote == reference.fields)
-            })
+    /// Two objects are a pair: the near one shows the far one.
+    fn pair_shows(&mut self, relation: &RelationInfo, pair: (Option<Place>, Option<Place>)) {
+        let (Some(end), other) = pair else {
+            return;
         };
-        let others = references(child)
-            .into_iter()
-            .map(|reference| reference.target);
-        others.into_iter().any(|model| {
-            (model.relations.iter())
-                .filter(|relation| relation.kind == RelationKind::ManyToMany)
-                .any(by_it)
+        let pending = self.state_of(end) == State::Pending;
+        match (other, self.relations.get_mut(end, relation)) {
+            (Some(other), Some(known)) if known.places.contains(&other) => {}
+            (Some(other), Some(known)) => known.places.push(other),
+            (Some(other), None) if pending => {
+                self.relations.set(end, relation, Collection::of(other));
+            }
+            // What is on the far side is not tracked: it is to be loaded.
+            (None, Some(_)) if !pending => self.relations.forget(end, relation),
+            (_, _) => {}
+        }
+    }
+
+    /// Two objects are a pair no more.
+    fn pair_hides(&mut self, relation: &RelationInfo, pair: (Option<Place>, Option<Place>)) {
+        let (Some(end), other) = pair else {
+            return;
+        };
+        let pending = self.state_of(end) == State::Pending;
+        if !pending && (other.is_none() || relation.pairs_may_repeat()) {
+            // There may be another row that pairs the two.
+            self.relations.forget(end, relation);
+        } else if let Some(known) = self.relations.get_mut(end, relation) {
+            known.places.retain(|place| Some(*place) != other);
+        }
+    }
+
+    /// A row goes: where it paired two objects, they show each other no more.
+    pub(super) fn pair_leaves(&mut self, pair: Place) {
+        let shown = self.shown(pair.store);
+        if shown.iter().all(|shown| shown.pairs.is_empty()) {
+            return;
+        }
+        let ends = self.shown_parents(pair, &shown);
+        for (number, shown) in shown.iter().enumerate() {
+            for (relation, other) in &shown.pairs {
+                self.pair_hides(relation, (ends[number], ends[*other]));
+            }
+        }
+    }
+
+    /// A row that was to go stays: where it pairs two objects, they show each other again.
+    pub(super) fn pair_stays(&mut self, pair: Place) {
+        let shown = self.shown(pair.store);
+        let ends = self.shown_parents(pair, &shown);
+        for (number, shown) in shown.iter().enumerate() {
+            for (relation, other) in &shown.pairs {
+                self.pair_shows(relation, (ends[number], ends[*other]));
+            }
+        }
+    }
+
+    /// The new rows that pair a new object with others: they are given up with it.
+    pub(super) fn new_pairs_with(&mut self, end: Place) -> Vec<Place> {
+        let mut pairs = Vec::new();
+        for number in 0..self.shown.len() {
+            let Some(Some(shown)) = self.shown.get(number).cloned() else {
+                continue;
+            };
+            let of_pairs = shown.iter().any(|shown| !shown.pairs.is_empty());
+            if !of_pairs || shown.iter().all(|shown| shown.target != end.store) {
+                continue;
+            }
+            for place in &self.pending {
+                if place.store as usize == number
+                    && self.state_of(*place) == State::Pending
+                    && self.parents_of(*place, &shown).contains(&Some(end))
+                {
+                    pairs.push(*place);
+                }
+            }
+        }
+        pairs
+    }
+
+    /// New rows were stored whose keys the program gave: others may reference them by these, without being linked.
+    pub(super) fn forget_collections(&mut self, place: Place) {
+        let model = self.stores[place.store as usize].model();
+        for relation in model.relations {
+            if relation.kind != RelationKind::BelongsTo {
+                self.relations.forget(place, relation);
+            }
+        }
+    }
+
+    /// A new row of a table between two models was stored: where one of the two is not tracked, what is known of the
+    /// other one's pairs is not all.
+    pub(super) fn pairs_stored(&mut self, group: &[Place]) {
+        let Some(first) = group.first() else {
+            return;
+        };
+        let shown = self.shown(first.store);
+        if shown.iter().all(|shown| shown.pairs.is_empty()) {
+            return;
+        }
+        for pair in group {
+            let ends = self.parents_of(*pair, &shown);
+            for (number, shown) in shown.iter().enumerate() {
+                for (relation, other) in &shown.pairs {
+                    if ends[*other].is_none() {
+                        self.pair_shows(relation, (ends[number], None));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the rows of a model are the pairs of a many-to-many relationship, by this foreign key.
+    pub(super) fn pairs_with(&mut self, child: &'static ModelInfo, reference: &Reference) -> bool {
+        let store = self.number_of_model(child);
+        let shown = self.shown(store);
+        let number = (shown.iter()).position(|shown| shown.reference.fields == reference.fields);
+        shown.iter().enumerate().any(|(near, shown)| {
+            (shown.pairs.iter()).any(|(_, far)| Some(near) == number || Some(*far) == number)
         })
     }
 }
 
-/// Both sides of a relationship between two objects.
-fn sides(
-    place: Place,
-    relation: &'static RelationInfo,
-    other: Place,
-) -> Vec<(Place, &'static RelationInfo, Place)> {
-    let mut sides = vec![(place, relation, other)];
-    sides.extend(relation.reverses().map(|reverse| (other, reverse, place)));
-    sides
-}
-
-/// The foreign keys of a model that relationships go by, on one side or the other.
-fn shown(model: &'static ModelInfo) -> impl Iterator<Item = Reference> {
-    (references(model).into_iter())
-        .filter(|reference| !model.relations.is_empty() || !reference.target.relations.is_empty())
-}
-
-/// The relationships of a model that go by a foreign key of its own.
-fn relations_by(
-    model: &'static ModelInfo,
-    reference: &Reference,
-    kind: RelationKind,
-) -> impl Iterator<Item = &'static RelationInfo> + use<> {
-    let fields = reference.fields.clone();
-    (model.relations.iter())
-        .filter(move |relation| relation.kind == kind && relation.local == fields)
-}
-
 /// The relationships of a model with those that reference it by a foreign key.
-fn collections_of(
-    parent: &'static ModelInfo,
-    child: &'static ModelInfo,
-    reference: &Reference,
-) -> impl Iterator<Item = &'static RelationInfo> + use<> {
-    let fields = reference.fields.clone();
-    parent.relations.iter().filter(move |relation| {
+fn collections_of(child: &'static ModelInfo, reference: &Reference) -> Vec<&'static RelationInfo> {
+    let relations = reference.target.relations.iter();
+    let by_it = relations.filter(|relation| {
         matches!(relation.kind, RelationKind::HasMany | RelationKind::HasOne)
             && std::ptr::eq((relation.target)(), child)
-            && (relation.route)().remote == fields
-    })
+            && (relation.route)().remote == reference.fields
+    });
+    by_it.collect()
+}
+
+/// The relationships of a model whose pairs are rows that reference it by a foreign key.
+fn pairs_of(
+    pair: &'static ModelInfo,
+    all: &[Reference],
+    reference: &Reference,
+) -> Vec<(&'static RelationInfo, usize)> {
+    let mut pairs = Vec::new();
+    for relation in reference.target.relations {
+        if relation.kind == RelationKind::ManyToMany
+            && let Some(through) = (relation.route)().through
+            && std::ptr::eq(through.model, pair)
+            && through.local == reference.fields
+            && let Some(other) = all.iter().position(|far| far.fields == through.remote)
+        {
+            pairs.push((relation, other));
+        }
+    }
+    pairs
 }

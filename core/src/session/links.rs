@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::panic::Location;
 
-use super::entry::{Awaited, State};
+use super::entry::{Awaited, Named, State};
 use super::references::{Reference, references};
 use super::{Identity, Key, PendingKey, Place, Session};
 use crate::model::{Cascade, Draft, Input, Model, ModelInfo};
@@ -13,12 +13,13 @@ use crate::value::Value;
 use crate::{Error, Result};
 
 /// A field of a stored object that references a new one, which has no value for it yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Late {
-    pub(super) place: Place,
     pub(super) field: usize,
     pub(super) parent: Place,
     pub(super) target: usize,
+    /// What the field had then: another value was set by the program since, which counts.
+    pub(super) before: Value,
 }
 
 impl Session {
@@ -122,7 +123,9 @@ impl Session {
         if (self.relations.get(place, relation)).is_some_and(|known| known.partial) {
             self.relations.forget(place, relation);
         }
-        let known = self.related_places(place, relation, caller)?;
+        self.place_is_usable(place)?;
+        // A flush would delete orphans that are about to get another parent.
+        let known = self.no_autoflush(|session| session.places_now(place, relation, caller))?;
         // A foreign key on this side is set once; one on the other side may have nothing to be instead.
         if relation.kind == RelationKind::BelongsTo {
             return match (wanted.first(), known.first()) {
@@ -164,19 +167,28 @@ impl Session {
         other: Place,
     ) -> Result<()> {
         let route = (relation.route)();
-        match (&route.through, relation.kind) {
-            (Some(through), _) => self.add_pair(place, relation, through, other),
-            (None, RelationKind::BelongsTo) => {
-                self.give_up_one(other, place, relation)?;
-                self.set_reference(place, &route.local, Some((other, &route.remote)))
-            }
-            (None, _) => {
-                if relation.kind == RelationKind::HasOne {
-                    self.leave_one(place, relation, other)?;
-                }
-                self.set_reference(other, &route.remote, Some((place, &route.local)))
-            }
+        if let Some(through) = &route.through {
+            return self.add_pair(place, relation, through, other);
         }
+        let (child, fields, parent, targets) = match relation.kind {
+            RelationKind::BelongsTo => (place, &route.local, other, &route.remote),
+            _ => (other, &route.remote, place, &route.local),
+        };
+        self.child_is_usable(child)?;
+        self.place_is_usable(parent)?;
+        if self.state_of(child) != State::Deleting
+            && self.references(child, fields, parent, targets)?
+        {
+            // It is so, and may not show yet.
+            self.show_references(child);
+            return Ok(());
+        }
+        match relation.kind {
+            RelationKind::BelongsTo => self.give_up_one(parent, child, relation)?,
+            RelationKind::HasOne => self.leave_one(parent, relation, child)?,
+            _ => {}
+        }
+        self.set_reference(child, fields, Some((parent, targets)))
     }
 
     /// A row that had another in a relationship to one must let go of it.
@@ -186,7 +198,9 @@ impl Session {
         relation: &'static RelationInfo,
         other: Place,
     ) -> Result<()> {
-        for before in self.related_places(place, relation, Location::caller())? {
+        let caller = Location::caller();
+        let known = self.no_autoflush(|session| session.places_now(place, relation, caller))?;
+        for before in known {
             if before != other {
                 self.unlink_places(place, relation, before)?;
             }
@@ -235,10 +249,42 @@ impl Session {
         let orphan = reference.is_some_and(|reference| reference.cascade == Cascade::DeleteOrphan);
         let nullable = self.nullable(child, fields);
         if orphan && (nullable.is_empty() || self.state_of(child) == State::Pending) {
-            self.no_longer_related(child);
+            self.remember(child)?;
+            self.leaves(child, fields);
+            if self.state_of(child) == State::Persistent {
+                // It stays if it is related to another one before the flush.
+                self.orphans.insert(child);
+            }
             return self.mark_deleted(child);
         }
         self.set_reference(child, fields, None)
+    }
+
+    /// Whether the foreign key of a relationship relates two objects.
+    pub(super) fn is_related(
+        &self,
+        place: Place,
+        relation: &'static RelationInfo,
+        other: Place,
+    ) -> Result<bool> {
+        let route = (relation.route)();
+        match relation.kind {
+            RelationKind::BelongsTo => self.references(place, &route.local, other, &route.remote),
+            _ => self.references(other, &route.remote, place, &route.local),
+        }
+    }
+
+    /// A child shows with its parent no more.
+    fn leaves(&mut self, child: Place, fields: &[usize]) {
+        let shown = self.shown(child.store);
+        let before = self.shown_parents(child, &shown);
+        let mut now = before.clone();
+        for (parent, shown) in now.iter_mut().zip(&*shown) {
+            if shown.reference.fields == fields {
+                *parent = None;
+            }
+        }
+        self.show_parents(child, &before, now);
     }
 
     fn not_related(&self, place: Place, relation: &'static RelationInfo, other: Place) -> Error {
@@ -261,11 +307,21 @@ impl Session {
 
     /// Fails where an object can't be linked.
     fn refuse_linking(&self, relation: &'static RelationInfo, other: Place) -> Result<()> {
-        self.place_is_usable(other)?;
         match (relation.route)().through {
-            Some(through) => refuse_incomplete(relation, &through),
-            None => Ok(()),
+            Some(through) => {
+                self.place_is_usable(other)?;
+                refuse_incomplete(relation, &through)
+            }
+            None => self.child_is_usable(other),
         }
+    }
+
+    /// As [`Session::place_is_usable`], for one that lost its parent, and gets another one.
+    fn child_is_usable(&self, place: Place) -> Result<()> {
+        if self.state_of(place) == State::Deleting && self.orphans.contains(&place) {
+            return Ok(());
+        }
+        self.place_is_usable(place)
     }
 
     fn place_is_usable(&self, place: Place) -> Result<()> {
@@ -340,22 +396,46 @@ impl Session {
 
     /// The new object whose value a field waits for.
     pub(super) fn awaits(&self, place: Place, field: usize) -> Option<Place> {
-        let late = (self.late.iter()).find(|late| late.place == place && late.field == field);
-        if let Some(late) = late {
+        let late = self.late.get(&place).into_iter().flatten();
+        if let Some(late) = late.into_iter().find(|late| late.field == field) {
             return Some(late.parent);
         }
-        let entry = self.entry(place)?;
-        entry
-            .awaited()
-            .iter()
-            .find_map(|(waiting, awaited)| match awaited {
-                Awaited::Reference { place, .. } if *waiting == field => Some(*place),
-                _ => None,
-            })
+        let detail = self.entry(place)?.detail.as_ref()?;
+        let awaited = (detail.awaited.iter()).find_map(|(waiting, awaited)| match awaited {
+            Awaited::Reference { place, .. } if *waiting == field => Some(*place),
+            _ => None,
+        });
+        awaited.or_else(|| {
+            let named = (detail.named.iter()).find(|named| named.field == field)?;
+            let store = self.store(place);
+            let is_so = self.state_of(named.parent) == State::Pending
+                && (store.value(place.slot, field)).is_ok_and(|value| value == named.value);
+            is_so.then_some(named.parent)
+        })
     }
 
     pub(super) fn is_late(&self, place: Place) -> bool {
-        self.late.iter().any(|late| late.place == place)
+        self.late.contains_key(&place)
+    }
+
+    /// Forgets references to new objects in whose place the program has set another value.
+    pub(super) fn drop_overtaken(&mut self) {
+        let stores = &self.stores;
+        self.late.retain(|place, late| {
+            let store = &stores[place.store as usize];
+            late.retain(|late| {
+                (store.value(place.slot, late.field)).is_ok_and(|value| value == late.before)
+            });
+            !late.is_empty()
+        });
+    }
+
+    /// An object that lost its parent has got another one.
+    fn revive(&mut self, child: Place) {
+        if self.orphans.remove(&child) && self.state_of(child) == State::Deleting {
+            self.set_state(child, State::Persistent);
+            self.touched.push(child);
+        }
     }
 
     /// Sets a foreign key of an object to another one, or to nothing.
@@ -365,7 +445,7 @@ impl Session {
         fields: &[usize],
         parent: Option<(Place, &[usize])>,
     ) -> Result<()> {
-        self.place_is_usable(child)?;
+        self.child_is_usable(child)?;
         let model = self.store(child).model();
         let mut values = Vec::with_capacity(fields.len());
         match parent {
@@ -386,35 +466,71 @@ impl Session {
                 }
             }
         }
-        self.no_longer_related(child);
+        self.revive(child);
         self.remember(child)?;
+        let shown = self.shown(child.store);
+        let before = self.shown_parents(child, &shown);
         let pending = self.state_of(child) == State::Pending;
         for (field, (value, awaited)) in fields.iter().copied().zip(values) {
-            (self.late).retain(|late| late.place != child || late.field != field);
-            if let Some(entry) = self.entry_mut(child)
-                && let Some(detail) = &mut entry.detail
-            {
-                detail.awaited.retain(|(waiting, _)| *waiting != field);
-            }
+            self.forget_reference(child, field);
             match awaited {
-                None => self.store_mut(child).set(child.slot, field, &value)?,
-                Some(awaited) if pending => {
-                    self.store_mut(child).set(child.slot, field, &value)?;
+                Some(Awaited::Reference {
+                    place: parent,
+                    target,
+                }) if !pending => {
+                    let before = self.store(child).value(child.slot, field)?;
+                    self.late.entry(child).or_default().push(Late {
+                        field,
+                        parent,
+                        target,
+                        before,
+                    });
+                    continue;
+                }
+                Some(awaited) => {
                     if let Some(entry) = self.entry_mut(child) {
                         entry.detail_mut().awaited.push((field, awaited));
                     }
                 }
-                Some(Awaited::Reference { place, target }) => self.late.push(Late {
-                    place: child,
-                    field,
-                    parent: place,
-                    target,
-                }),
-                Some(_) => {}
+                None => {
+                    if let Some((parent, _)) = parent {
+                        self.name_parent(child, field, parent, &value);
+                    }
+                }
+            }
+            self.store_mut(child).set(child.slot, field, &value)?;
+        }
+        self.parents_changed(child, &before);
+        Ok(())
+    }
+
+    /// Forgets which new object a field references.
+    fn forget_reference(&mut self, child: Place, field: usize) {
+        if let Some(late) = self.late.get_mut(&child) {
+            late.retain(|late| late.field != field);
+            if late.is_empty() {
+                self.late.remove(&child);
             }
         }
-        self.now_related(child);
-        Ok(())
+        if let Some(entry) = self.entry_mut(child)
+            && let Some(detail) = &mut entry.detail
+        {
+            detail.awaited.retain(|(waiting, _)| *waiting != field);
+            detail.named.retain(|named| named.field != field);
+        }
+    }
+
+    /// Notes which new object a field references, where the value is known before it is stored.
+    pub(super) fn name_parent(&mut self, child: Place, field: usize, parent: Place, value: &Value) {
+        if self.state_of(parent) == State::Pending
+            && let Some(entry) = self.entry_mut(child)
+        {
+            entry.detail_mut().named.push(Named {
+                field,
+                parent,
+                value: value.clone(),
+            });
+        }
     }
 
     /// Adds the row that pairs two objects.
@@ -427,19 +543,21 @@ impl Session {
     ) -> Result<()> {
         self.place_is_usable(place)?;
         self.place_is_usable(other)?;
-        let known = self.relations.get(place, relation);
-        let known = known.filter(|known| !known.partial);
-        if known.is_some_and(|known| known.places.contains(&other) && !self.is_leaving(other)) {
+        let known = self.knows_pair(place, relation, other);
+        if known == Some(true) {
             return Ok(());
         }
         refuse_incomplete(relation, through)?;
-        let before = self.pairs_at_hand(place, through, other)?;
-        let known = self.take_pairs(place, relation, other);
+        let before = self.pairs_at_hand(place, relation, through, other)?;
         let leaving = |pair: &&Place| self.state_of(**pair) == State::Deleting;
         if let Some(pair) = before.iter().find(leaving).copied() {
             // It was to go with the same flush.
             self.set_state(pair, State::Persistent);
-        } else if before.is_empty() {
+            self.touched.push(pair);
+            self.pair_stays(pair);
+        } else if let Some(pair) = before.first() {
+            self.pair_stays(*pair);
+        } else {
             let mut draft = Draft::new(through.model);
             let fields = through.local.iter().map(|field| (*field, place));
             let fields = fields.chain(through.remote.iter().map(|field| (*field, other)));
@@ -449,11 +567,35 @@ impl Session {
                     place,
                 });
             }
-            self.add_draft(draft);
+            let pair = self.add_draft(draft);
+            let stored = |place: Place| self.state_of(place) == State::Persistent;
+            if known.is_none() && is_pair_alone(through) && stored(place) && stored(other) {
+                self.unsure.push(pair);
+            }
         }
-        self.put_pairs(known);
-        self.pair_shows(place, relation, other, true);
         Ok(())
+    }
+
+    /// Whether two objects are a pair, as far as what is loaded tells.
+    fn knows_pair(
+        &self,
+        place: Place,
+        relation: &'static RelationInfo,
+        other: Place,
+    ) -> Option<bool> {
+        let mut sides = vec![(place, relation, other)];
+        sides.extend(relation.reverses().map(|reverse| (other, reverse, place)));
+        let mut known = None;
+        for (place, relation, other) in sides {
+            match self.relations.get(place, relation) {
+                Some(known) if known.places.contains(&other) && !self.is_leaving(other) => {
+                    return Some(true);
+                }
+                Some(all) if !all.partial => known = Some(false),
+                _ => {}
+            }
+        }
+        known
     }
 
     fn is_leaving(&self, place: Place) -> bool {
@@ -468,14 +610,14 @@ impl Session {
         through: &Through,
         other: Place,
     ) -> Result<()> {
-        let mut pairs = self.pairs_at_hand(place, through, other)?;
+        let mut pairs = self.pairs_at_hand(place, relation, through, other)?;
         pairs.retain(|pair| !self.is_leaving(*pair));
         let new = |place: Place| self.state_of(place) == State::Pending;
         let is_whole = is_pair_alone(through);
-        if !(new(place) || new(other)) && (pairs.is_empty() || !is_whole) {
-            let known = self.relations.get(place, relation);
-            let unknown = known.is_none_or(|known| known.partial || known.places.contains(&other));
-            if unknown {
+        // A new row may stand beside one that was not loaded.
+        let unsure = pairs.iter().any(|pair| self.unsure.contains(pair));
+        if !(new(place) || new(other)) && (pairs.is_empty() || !is_whole || unsure) {
+            if self.knows_pair(place, relation, other) != Some(false) {
                 let query = self.pair_query(place, relation, through, other)?;
                 let stored =
                     self.no_autoflush(|session| session.load_untyped(through.model, &query));
@@ -489,13 +631,9 @@ impl Session {
         if pairs.is_empty() {
             return Err(self.not_related(place, relation, other));
         }
-        let known = self.take_pairs(place, relation, other);
         for pair in pairs {
-            self.no_longer_related(pair);
             self.mark_deleted(pair)?;
         }
-        self.put_pairs(known);
-        self.pair_shows(place, relation, other, false);
         Ok(())
     }
 
@@ -527,6 +665,7 @@ impl Session {
     fn pairs_at_hand(
         &mut self,
         place: Place,
+        relation: &'static RelationInfo,
         through: &Through,
         other: Place,
     ) -> Result<Vec<Place>> {
@@ -537,7 +676,8 @@ impl Session {
             Some(key) => {
                 let slot = self.stores[store as usize].ledger().identities.get(&key);
                 let tracked = slot.map(|slot| Place { store, slot });
-                let new = (self.pending.iter().copied()).filter(|pair| pair.store == store);
+                let new = self.new_pairs.get(&(relation.index, place, other));
+                let new = new.into_iter().flatten().copied();
                 tracked.into_iter().chain(new).collect()
             }
             None => (self.stores[store as usize].ledger().slots())

@@ -22,12 +22,14 @@ mod store;
 mod tracked;
 mod transaction;
 mod unit;
+mod unsent;
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::{Index, IndexMut};
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use changes::{Change, ChangeKind, FieldChange};
@@ -40,6 +42,7 @@ use frame::{Frame, Saved};
 pub use identity::Identity;
 pub(crate) use key::Place;
 pub use key::{Key, PendingKey};
+use linked::Shown;
 use links::Late;
 pub use listener::SessionListener;
 use n_plus_one::LoneLoads;
@@ -143,7 +146,15 @@ pub struct Session {
     /// What objects are related to, as far as it was loaded or linked.
     relations: Relations,
     /// References of stored objects to new ones, which are set when those have their values.
-    late: Vec<Late>,
+    late: HashMap<Place, Vec<Late>, RandomState>,
+    /// What the next flush deletes only because it lost its parent.
+    orphans: HashSet<Place, RandomState>,
+    /// New rows that pair two objects: by the relationship's position, and both.
+    new_pairs: HashMap<(usize, Place, Place), Vec<Place>, RandomState>,
+    /// New rows of pairs that may be stored already.
+    unsure: Vec<Place>,
+    /// The foreign keys that relationships go by, by the model's number, as far as it was asked for.
+    shown: Vec<Option<Arc<[Shown]>>>,
     /// Which relations were loaded row by row.
     lone_loads: LoneLoads,
 }
@@ -175,7 +186,11 @@ impl Session {
             autoflush: true,
             log: Vec::new(),
             relations: Relations::default(),
-            late: Vec::new(),
+            late: HashMap::default(),
+            orphans: HashSet::default(),
+            new_pairs: HashMap::default(),
+            unsure: Vec::new(),
+            shown: Vec::new(),
             lone_loads,
         }
     }
@@ -212,11 +227,9 @@ impl Session {
 
     fn mark_deleted(&mut self, place: Place) -> Result<()> {
         match self.state_of(place) {
-            State::Pending => {
-                self.set_state(place, State::Transient);
-                self.store_mut(place).forget(place.slot);
-            }
+            State::Pending => self.give_up(place),
             State::Persistent => {
+                self.pair_leaves(place);
                 self.remember(place)?;
                 self.set_state(place, State::Deleting);
                 self.deleting.push(place);
@@ -224,6 +237,17 @@ impl Session {
             State::Deleting | State::Deleted | State::Transient | State::Detached => {}
         }
         Ok(())
+    }
+
+    /// A row that was never sent is forgotten, with the rows that pair it with others.
+    fn give_up(&mut self, place: Place) {
+        let mut pairs = vec![place];
+        pairs.extend(self.new_pairs_with(place));
+        for place in pairs {
+            self.pair_leaves(place);
+            self.set_state(place, State::Transient);
+            self.store_mut(place).forget(place.slot);
+        }
     }
 
     /// The object behind a key.
@@ -421,8 +445,16 @@ impl Session {
     fn remember(&mut self, place: Place) -> Result<()> {
         let state = self.state_of(place);
         if state == State::Pending {
+            if self.entry(place).is_some_and(|entry| entry.touched) {
+                return Ok(());
+            }
+            let shown = self.shown(place.store);
+            let parents = (!shown.is_empty()).then(|| self.shown_parents(place, &shown));
             if let Some(entry) = self.entry_mut(place) {
                 entry.touched = true;
+                if parents.is_some() {
+                    entry.detail_mut().shown = parents;
+                }
             }
             return Ok(());
         }

@@ -18,6 +18,7 @@ impl Session {
         let model = draft.model;
         let store = self.number_of_model(model);
         let mut awaited = Vec::new();
+        let named = self.named_parents(&draft);
         let values = self.values_of_draft(draft, &mut awaited);
         let objects = self.stores[store as usize].as_mut();
         let added = values.and_then(|values| {
@@ -38,11 +39,31 @@ impl Session {
         };
         self.pending.push(place);
         self.save(place, Saved::Absent);
+        for (field, parent) in named {
+            if let Ok(value) = self.store(place).value(place.slot, field) {
+                self.name_parent(place, field, parent, &value);
+            }
+        }
         self.now_related(place);
         for (index, drafts) in related {
             self.add_related(place, &model.relations[index], drafts);
         }
         place
+    }
+
+    /// The new objects whose keys a new row was given, where these have their values already.
+    fn named_parents(&self, draft: &Draft) -> Vec<(usize, Place)> {
+        let mut named = Vec::new();
+        for (field, input) in draft.inputs.iter().enumerate() {
+            if let Input::Pending(key) = input
+                && self.place(*key).is_ok()
+                && self.state_of(key.place) == State::Pending
+                && let Ok((_, None)) = self.referenced_value(&draft.model.fields[field], *key)
+            {
+                named.push((field, key.place));
+            }
+        }
+        named
     }
 
     /// Adds new rows that a new row was given, and links them to it.

@@ -36,6 +36,16 @@ pub(super) struct Collection {
     pub(super) partial: bool,
 }
 
+impl Collection {
+    /// Of one object, which is all there is.
+    pub(super) fn of(place: Place) -> Self {
+        Self {
+            places: vec![place],
+            partial: false,
+        }
+    }
+}
+
 impl Relations {
     pub(super) fn get(&self, place: Place, relation: &RelationInfo) -> Option<&Collection> {
         self.loaded.get(&(place, relation.index))
@@ -53,11 +63,6 @@ impl Relations {
         self.loaded.insert((place, relation.index), collection);
     }
 
-    /// Takes out what an object is related to.
-    pub(super) fn take(&mut self, place: Place, relation: &RelationInfo) -> Option<Collection> {
-        self.loaded.remove(&(place, relation.index))
-    }
-
     /// Forgets what an object is related to.
     pub(super) fn forget(&mut self, place: Place, relation: &RelationInfo) {
         self.loaded.remove(&(place, relation.index));
@@ -73,6 +78,11 @@ impl Relations {
     /// Forgets everything: it is loaded again when it is asked for.
     pub(super) fn clear(&mut self) {
         self.loaded.clear();
+    }
+
+    /// Forgets what some objects are related to.
+    pub(super) fn forget_those(&mut self, which: impl Fn(Place) -> bool) {
+        self.loaded.retain(|(place, _), _| !which(*place));
     }
 }
 
@@ -239,6 +249,7 @@ impl Host for Session {
             }
         }
         let level = tracked(level)?;
+        let mut owners = Vec::new();
         for (owner, parent) in level.places.iter().zip(parents) {
             let Some(key) = parent else {
                 continue;
@@ -251,8 +262,9 @@ impl Host for Session {
             let places = key.as_ref().and_then(|key| places.get(key).cloned());
             let places = places.unwrap_or_default();
             (self.relations).set(*owner, relation, Collection { places, partial });
+            owners.push(*owner);
         }
-        Ok(())
+        self.show_unsent(relation, &owners)
     }
 
     fn set_lazy(&mut self, level: &mut dyn Level, relation: &'static RelationInfo, lazy: Strategy) {
@@ -346,7 +358,24 @@ impl Session {
         relation: &'static RelationInfo,
         caller: &'static Location<'static>,
     ) -> Result<Vec<Place>> {
-        if self.relations.get(place, relation).is_none() {
+        if !self.is_known(place, relation) {
+            let lazy = self.relations.lazy.get(&(place, relation.index)).copied();
+            let lazy = lazy.unwrap_or(relation.lazy);
+            if lazy == Strategy::Raise {
+                return Err(not_loaded(Some(relation), lazy, ""));
+            }
+        }
+        self.places_now(place, relation, caller)
+    }
+
+    /// The same for a change, which has to know: also where the relationship is `raise`.
+    pub(super) fn places_now(
+        &mut self,
+        place: Place,
+        relation: &'static RelationInfo,
+        caller: &'static Location<'static>,
+    ) -> Result<Vec<Place>> {
+        if !self.is_known(place, relation) {
             self.load_relation(place, relation, caller)?;
         }
         let places = match self.relations.get(place, relation) {
@@ -359,18 +388,33 @@ impl Session {
         Ok(places.into_iter().filter(there).collect())
     }
 
+    /// Whether it is known what an object is related to. Stored rows whose objects were expunged are to be read again.
+    fn is_known(&self, place: Place, relation: &'static RelationInfo) -> bool {
+        let expunged = |place: &Place| {
+            self.state_of(*place) == State::Detached
+                && self.entry(*place).is_none_or(|entry| entry.stale)
+        };
+        let known = self.relations.get(place, relation);
+        known.is_some_and(|known| {
+            self.state_of(place) == State::Pending || !known.places.iter().any(expunged)
+        })
+    }
+
     fn load_relation(
         &mut self,
         place: Place,
         relation: &'static RelationInfo,
         caller: &'static Location<'static>,
     ) -> Result<()> {
-        let lazy = self.relations.lazy.get(&(place, relation.index)).copied();
-        let lazy = lazy.unwrap_or(relation.lazy);
-        if lazy == Strategy::Raise {
-            return Err(not_loaded(Some(relation), lazy, ""));
-        }
         self.usable()?;
+        if relation.kind == RelationKind::BelongsTo
+            && let Some(parent) =
+                (relation.local.iter()).find_map(|field| self.awaits(place, *field))
+        {
+            self.relations.set(place, relation, Collection::of(parent));
+            return Ok(());
+        }
+        self.relations.forget(place, relation);
         if self.state_of(place) == State::Pending {
             if relation.kind != RelationKind::BelongsTo {
                 // What is linked with a new object is known; nothing else can be.

@@ -1,6 +1,7 @@
 //! What set-based statements inside of a session do to the objects that it tracks.
 
 use super::Session;
+use super::entry::State;
 use super::references::{Reference, references};
 use crate::Result;
 use crate::model::ModelInfo;
@@ -14,8 +15,12 @@ impl Session {
     /// The rows that a statement meant can't be told afterwards (an update may have changed what its filter looks at),
     /// so all tracked objects of the table are read; and those of tables whose rows the database has changed with it.
     pub(super) fn read_changed(&mut self, change: SetChange) -> Result<()> {
-        // Which rows are related to which now can't be told from here.
-        self.relations.clear();
+        // Which rows are related to which now can't be told from here; of new ones it is what was linked.
+        let stores = &self.stores;
+        self.relations.forget_those(|place| {
+            let entry = stores[place.store as usize].ledger().entry(place.slot);
+            entry.is_none_or(|entry| entry.state != State::Pending)
+        });
         let (model, deleted) = match change {
             SetChange::Updated(model) => (model, false),
             SetChange::Deleted(model) => (model, true),

@@ -191,6 +191,8 @@ impl Session {
 
     /// Gives a tracked object the values of the row that arrived.
     pub(super) fn replace_by_arrived(&mut self, place: Place) -> Result<()> {
+        let shown = self.shown(place.store);
+        let parents = (!shown.is_empty()).then(|| self.shown_parents(place, &shown));
         let in_transaction = self.in_transaction();
         let stale = self.entry(place).is_some_and(|entry| entry.stale);
         if in_transaction && !stale {
@@ -213,19 +215,28 @@ impl Session {
             entry.stale = false;
             if let Some(detail) = &mut entry.detail {
                 detail.snapshot = None;
+                detail.named.clear();
+                detail.shown = None;
             }
         }
-        store.run_hook(place.slot, Hook::AfterLoad)
+        self.late.remove(&place);
+        if let Some(parents) = parents
+            && parents != self.parents_of(place, &shown)
+        {
+            self.parents_changed(place, &parents);
+        }
+        self.store_mut(place).run_hook(place.slot, Hook::AfterLoad)
     }
 
     /// Tracks a value that a query gave, or that comes from elsewhere, as the row that it says it is: nothing is sent
-    /// and nothing is checked. What is changed afterwards goes out with the next flush.
+    /// and nothing is checked. What is changed afterwards goes out with the next flush. What its relationships' fields have
+    /// is dropped: a session keeps relations apart from the objects.
     ///
     /// # Errors
     ///
     /// `is_session()` when the row is tracked already ([`Session::merge`] brings the two together), `is_not_loaded()` for
     /// a value that lacks a column, and `is_invalid_value()` for a key that is no value of its columns.
-    pub fn attach<M: Model>(&mut self, object: M) -> Result<Key<M>> {
+    pub fn attach<M: Model>(&mut self, mut object: M) -> Result<Key<M>> {
         for (position, field) in M::info().fields.iter().enumerate() {
             if field.deferral != Deferral::Never
                 && let Err(error) = object.value(position)
@@ -234,6 +245,12 @@ impl Session {
                 return Err(error);
             }
         }
+        for relation in 0..M::info().relations.len() {
+            if let Some(field) = object.relation(relation) {
+                field.unload();
+            }
+        }
+        object.own_relations();
         let store = self.number_of::<M>();
         let in_transaction = self.in_transaction();
         let Some(tracked) = self.objects_mut::<M>(store) else {
@@ -276,10 +293,24 @@ impl Session {
         }
         self.relations
             .forget_of(place, self.stores[place.store as usize].model());
-        let store = self.store_mut(place);
-        if let Some(identity) = identity {
-            (store.ledger_mut().identities).remove(&identity, place.slot);
+        match identity {
+            None => {
+                self.pair_leaves(place);
+                for pair in self.new_pairs_with(place) {
+                    self.give_up(pair);
+                }
+            }
+            Some(identity) => {
+                let ledger = self.store_mut(place).ledger_mut();
+                ledger.identities.remove(&identity, place.slot);
+                if let Some(entry) = ledger.entry_mut(place.slot) {
+                    // Its row is still there: what is related to it is to be read again.
+                    entry.stale = true;
+                }
+            }
         }
+        self.late.remove(&place);
+        self.orphans.remove(&place);
         self.set_state(place, state);
         for frame in &mut self.frames {
             frame.forget(place);
@@ -301,7 +332,7 @@ impl Session {
             frame.read.clear();
         }
         self.relations = super::Relations::default();
-        self.late.clear();
+        self.forget_links();
         self.pending.clear();
         self.touched.clear();
         self.deleting.clear();

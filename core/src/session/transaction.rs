@@ -212,7 +212,7 @@ impl Session {
         self.log.truncate(frame.log);
         // What was linked since is no longer so, and what was loaded may never have been.
         self.relations.clear();
-        self.late.clear();
+        self.forget_links();
         // Keys may have changed hands since then: all of them are given back before any is taken.
         for place in frame.saved.keys() {
             if matches!(self.state_of(*place), State::Pending | State::Transient) {
@@ -265,6 +265,8 @@ impl Session {
                     entry.state = state;
                     if let Some(detail) = &mut entry.detail {
                         detail.snapshot = None;
+                        detail.named.clear();
+                        detail.shown = None;
                     }
                 }
                 let identity = Identity::new(&store.key(place.slot)?);

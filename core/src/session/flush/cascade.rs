@@ -58,12 +58,20 @@ impl Session {
                     continue;
                 };
                 let had = values_at(&snapshot, &reference.fields).is_some();
-                if had && self.referenced(place, &reference)?.is_none() {
+                if had
+                    && !self.is_linked_to_new(place, &reference)
+                    && self.referenced(place, &reference)?.is_none()
+                {
                     self.mark_deleted(place)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether an object was linked to a new one, whose value it does not have yet.
+    fn is_linked_to_new(&self, place: Place, reference: &Reference) -> bool {
+        (reference.fields.iter()).any(|field| self.awaits(place, *field).is_some())
     }
 
     /// What an object references by a foreign key, as the object has it.
@@ -144,6 +152,9 @@ impl Session {
                 continue;
             }
             // A child that was given another parent since it was read is none of these any more.
+            if self.is_linked_to_new(place, reference) {
+                continue;
+            }
             let key = self.referenced(place, reference)?;
             if !key.is_some_and(|key| keys.contains_key(&Identity::new(&key))) {
                 continue;

@@ -35,7 +35,7 @@ impl Session {
     }
 
     /// Deletes rows of one table.
-    fn delete_together(&mut self, places: &[Place]) -> Result<()> {
+    pub(super) fn delete_together(&mut self, places: &[Place]) -> Result<()> {
         let Some(first) = places.first() else {
             return Ok(());
         };
@@ -121,10 +121,16 @@ impl Session {
             for reference in references(model) {
                 // A table that goes before one of those that reference it.
                 between |= place_of(reference.target).is_some_and(|target| target < number);
-                if std::ptr::eq(reference.target, model)
-                    && in_circle(model, &self.stored_rows(group)?)
-                {
+                if !std::ptr::eq(reference.target, model) {
+                    continue;
+                }
+                if in_circle(model, &self.stored_rows(group)?) {
                     changes.extend(self.nulled(group, deletes, &reference)?);
+                } else {
+                    let alone = self.with_themselves(group, &reference)?;
+                    if !alone.is_empty() {
+                        changes.extend(self.nulled(&alone, &alone, &reference)?);
+                    }
                 }
             }
         }
@@ -154,6 +160,25 @@ impl Session {
             }
         }
         self.null_references(changes)
+    }
+
+    /// The rows that reference themselves, where the engine minds: it looks at each row by itself.
+    fn with_themselves(&mut self, group: &[Place], reference: &Reference) -> Result<Vec<Place>> {
+        let mut alone = Vec::new();
+        for place in group {
+            let row = self.store(*place).stored(place.slot)?;
+            let key = values_at(&row, &reference.fields);
+            if key.is_some() && key == values_at(&row, &reference.target_fields) {
+                alone.push(*place);
+            }
+        }
+        if let Some(first) = alone.first() {
+            let check = (self.connection_for(*first)?.dialect().capabilities()).foreign_key_check;
+            if check == ForeignKeyCheck::ByStatement {
+                alone.clear();
+            }
+        }
+        Ok(alone)
     }
 
     /// The references of some rows to others that go too, set to NULL; nothing when they can't be NULL.
@@ -202,7 +227,7 @@ impl Session {
     }
 
     /// Sets references of rows that go next to NULL, in the database alone.
-    fn null_references(&mut self, changes: Vec<RowChange>) -> Result<()> {
+    pub(super) fn null_references(&mut self, changes: Vec<RowChange>) -> Result<()> {
         use crate::query::{RowUpdate, RowUpdates, update_rows};
 
         let same = |left: &RowChange, right: &RowChange| {

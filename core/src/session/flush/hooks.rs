@@ -10,7 +10,8 @@ impl Session {
     pub(super) fn run_hooks_before(&mut self) -> Result<()> {
         for place in self.in_state(&self.pending, State::Pending) {
             if self.store(place).has_hooks() {
-                self.set_touched(place);
+                // The hook may change it.
+                self.remember(place)?;
                 self.run_hook(place, Hook::BeforeInsert)?;
             }
         }
@@ -26,12 +27,6 @@ impl Session {
             }
         }
         Ok(())
-    }
-
-    fn set_touched(&mut self, place: Place) {
-        if let Some(entry) = self.entry_mut(place) {
-            entry.touched = true;
-        }
     }
 
     /// Collects what the models say against the objects that are going to be sent.

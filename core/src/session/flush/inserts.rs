@@ -141,12 +141,24 @@ impl Session {
         };
         let model = self.store(first).model();
         let given = model.read_back();
+        if !model.relations.is_empty() {
+            for place in group {
+                let awaited = self.entry(*place).map_or(&[][..], Entry::awaited);
+                if !awaited
+                    .iter()
+                    .any(|(_, awaited)| *awaited == Awaited::Identity)
+                {
+                    self.forget_collections(*place);
+                }
+            }
+        }
         let connection = self.connection_for(first)?;
         if given.is_empty() {
             let inserted = insert_rows(connection, model, rows)?;
             for (place, id) in group.iter().zip(inserted.ids) {
                 self.now_persistent(*place, id)?;
             }
+            self.pairs_stored(group);
             return Ok(());
         }
         let key = if model.identity { model.key } else { &[] };
@@ -161,6 +173,7 @@ impl Session {
             self.now_persistent(*place, id)?;
             self.told(*place, &fields, &values)?;
         }
+        self.pairs_stored(group);
         Ok(())
     }
 
@@ -405,6 +418,7 @@ impl Session {
             insert_rows(connection, model, vec![row])?;
         }
         self.set_state(old, State::Deleted);
+        self.forget_collections(new);
         self.now_persistent(new, None)?;
         self.read_back(&[new], &model.read_back())
     }

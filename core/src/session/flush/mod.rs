@@ -5,6 +5,7 @@ mod deletes;
 mod hooks;
 mod inserts;
 mod updates;
+mod vacate;
 
 use std::collections::HashMap;
 
@@ -45,6 +46,8 @@ impl Session {
             return Ok(());
         }
         self.refuse_invalid_rows()?;
+        self.drop_overtaken();
+        self.drop_stored_pairs()?;
         self.cascade_deletes()?;
         self.run_hooks_before()?;
         let now = chrono::Utc::now();
@@ -73,10 +76,12 @@ impl Session {
                 && let Some(detail) = &mut entry.detail
             {
                 detail.snapshot = None;
+                detail.shown = None;
             }
         }
         self.pending.clear();
         self.deleting.clear();
+        self.forget_links();
         Ok(())
     }
 
@@ -101,6 +106,9 @@ impl Session {
         for place in &inserts {
             self.store_mut(*place).keep_what_was_set(place.slot)?;
             self.refuse_lost_references(*place)?;
+            if self.entry(*place).is_some_and(|entry| entry.touched) {
+                self.show_references(*place);
+            }
         }
         self.read_clock(&inserts, now)?;
         let ranks = self.ranks_of(&inserts)?;
@@ -109,6 +117,7 @@ impl Session {
             // A value that its column can't hold is found before anything is sent.
             self.row(*place)?;
         }
+        self.drop_overtaken();
         let (late, changed) = (self.in_state(&self.touched, State::Persistent).into_iter())
             .partition(|place| self.is_late(*place));
         let late: Vec<Place> = late;
@@ -198,6 +207,7 @@ impl Session {
         }
         let mut log = Vec::new();
         let mut hooked = Vec::new();
+        let early = self.vacate(&mut plan)?;
         let postponed = self.send_inserts(&plan.inserts, &plan.replaced)?;
         for place in &plan.inserts {
             hooked.push((*place, Hook::AfterInsert));
@@ -220,14 +230,14 @@ impl Session {
             for update in &plan.updates {
                 log.push(self.updated(update.place, &update.fields)?);
             }
-            for place in &plan.deletes {
+            for place in early.iter().chain(&plan.deletes) {
                 log.push(self.deleted(*place)?);
             }
         }
         for update in &plan.updates {
             hooked.push((update.place, Hook::AfterUpdate));
         }
-        for place in &plan.deletes {
+        for place in early.iter().chain(&plan.deletes) {
             hooked.push((*place, Hook::AfterDelete));
         }
         // References that were NULL for a moment.

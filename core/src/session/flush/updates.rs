@@ -11,7 +11,6 @@ use crate::query::{
 use crate::schema::ReferentialAction;
 use crate::session::entry::{Entry, State};
 use crate::session::frame::Saved;
-use crate::session::references::references;
 use crate::session::refresh::chunks;
 use crate::session::{Identity, Place, Session};
 use crate::value::Value;
@@ -55,10 +54,10 @@ impl Session {
         let mut changes = Vec::new();
         for place in places {
             let mut fields = self.changed_fields(place)?;
+            self.show_changed_references(place, &fields);
             if fields.is_empty() {
                 continue;
             }
-            self.show_changed_references(place, &fields);
             let store = self.store(place);
             let model = store.model();
             for (position, _) in &fields {
@@ -105,26 +104,23 @@ impl Session {
 
     /// Shows what the program has changed in foreign keys with those that they reference.
     fn show_changed_references(&mut self, place: Place, fields: &[(usize, Value)]) {
-        let model = self.store(place).model();
+        let shown = self.shown(place.store);
         let changed = |own: &usize| fields.iter().any(|(field, _)| field == own);
-        let any = (references(model).iter()).any(|reference| reference.fields.iter().any(changed));
-        if let Some(before) = self
-            .entry(place)
-            .and_then(Entry::snapshot)
-            .cloned()
-            .filter(|_| any)
-        {
-            self.references_changed(place, &before);
+        let linked = (self.entry(place).and_then(|entry| entry.detail.as_ref()))
+            .is_some_and(|detail| detail.shown.is_some());
+        if linked || (shown.iter()).any(|shown| shown.reference.fields.iter().any(changed)) {
+            self.show_references(place);
         }
     }
 
     /// Gives stored objects the values of the new ones that they reference.
     pub(super) fn set_late(&mut self) -> Result<()> {
-        for late in std::mem::take(&mut self.late) {
-            let value = self
-                .store(late.parent)
-                .value(late.parent.slot, late.target)?;
-            (self.store_mut(late.place)).set(late.place.slot, late.field, &value)?;
+        for (place, late) in std::mem::take(&mut self.late) {
+            for late in late {
+                let parent = self.store(late.parent);
+                let value = parent.value(late.parent.slot, late.target)?;
+                (self.store_mut(place)).set(place.slot, late.field, &value)?;
+            }
         }
         Ok(())
     }
@@ -138,12 +134,14 @@ impl Session {
             entry.map_or(State::Detached, |entry| entry.state)
         };
         // What goes itself references nothing any more.
-        self.late.retain(|late| stays(state(late.place)));
-        for late in &self.late {
+        self.late.retain(|place, _| stays(state(*place)));
+        for (place, late) in
+            (self.late.iter()).flat_map(|(place, all)| all.iter().map(move |late| (place, late)))
+        {
             if !stays(self.state_of(late.parent)) {
                 return Err(Error::session(format!(
                     "{}: the new {} that it references was deleted before it was sent; set another value, or delete this row too",
-                    self.store(late.place).model().fields[late.field].subject(),
+                    self.store(*place).model().fields[late.field].subject(),
                     self.store(late.parent).model().name
                 )));
             }

@@ -10,6 +10,8 @@ mod kinds;
 mod lazy;
 mod limits;
 mod linking;
+mod merging;
+mod moving;
 mod n_plus_one;
 mod nested;
 mod shapes;
@@ -34,6 +36,8 @@ pub(super) fn cases() -> Vec<crate::Case> {
         lazy::cases(),
         limits::cases(),
         linking::cases(),
+        merging::cases(),
+        moving::cases(),
         n_plus_one::cases(),
         nested::cases(),
         shapes::cases(),

@@ -20,7 +20,7 @@ super::super::cases![
     commits_follow_each_other,
     a_rollback_of_nothing,
     many_sessions_share_a_database,
-    a_unique_value_of_a_deleted_row_needs_a_flush,
+    a_unique_value_of_a_deleted_row_is_free_at_once,
     a_session_goes_on_after_a_refused_value,
     a_value_of_a_query_is_changed_by_merge,
     a_new_row_keeps_waiting_after_a_refused_value,
@@ -211,23 +211,22 @@ fn many_sessions_share_a_database(bed: &Bed) {
     }
 }
 
-fn a_unique_value_of_a_deleted_row_needs_a_flush(bed: &Bed) {
+fn a_unique_value_of_a_deleted_row_is_free_at_once(bed: &Bed) {
     let db = bed.database(&[User::info()]);
     let mut session = db.session().unwrap();
     let susan = session.add(user("susan"));
+    let david = session.add(user("david"));
     session.commit().unwrap();
     session.delete(susan).unwrap();
-    session.add(user("susan"));
-    assert!(
-        session.commit().unwrap_err().is_unique_violation(),
-        "inserts go first"
-    );
+    let other = session.add(user("susan"));
+    session.commit().unwrap();
+    assert_eq!(session.state(susan).unwrap(), ObjectState::Detached);
+    // Values that can't be NULL for a moment do not change places within one flush.
+    session[other].username = "david".into();
+    session[david].username = "susan".into();
+    assert!(session.commit().unwrap_err().is_unique_violation());
     session.rollback().unwrap();
-    session.delete(susan).unwrap();
-    session.flush().unwrap();
-    session.add(user("susan"));
-    session.commit().unwrap();
-    assert_eq!(User::query().count(&db).unwrap(), 1);
+    assert_eq!(User::query().count(&db).unwrap(), 2);
 }
 
 fn a_session_goes_on_after_a_refused_value(bed: &Bed) {
