@@ -140,7 +140,10 @@ fn fill(db: &Database, (users, posts, comments): (usize, usize, usize)) -> Vec<i
             Post::build()
                 .user_id(*user)
                 .title(format!("post {number} of user {user}"))
-                .body((number % 4 > 0).then(|| "a body of some forty characters, not more".to_owned()))
+                .body(
+                    (number % 4 > 0)
+                        .then(|| "a body of some forty characters, not more".to_owned()),
+                )
         })
     });
     let posts = Post::insert_many(rows).execute(db).unwrap();

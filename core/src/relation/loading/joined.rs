@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Loader;
 use super::selectin::{numbered, within};
+use super::{Loader, Own};
 use crate::backend::BindType;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{
@@ -17,7 +17,7 @@ use crate::relation::step::{How, Step};
 use crate::{Error, Result};
 
 /// A column of a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct At {
     pub(super) index: usize,
     pub(super) bind_type: BindType,
@@ -267,7 +267,7 @@ impl Build<'_> {
 
 /// Joins the first rows of each parent: they are numbered in a query in parentheses.
 fn limited(build: &mut Build<'_>, step: &Step, name: String, own: Vec<Node>) -> Vec<Order> {
-    let (select, link) = super::selectin::children_of(
+    let (select, Own { link, .. }) = super::selectin::children_of(
         &Step {
             limit: None,
             offset: None,
