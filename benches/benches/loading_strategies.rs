@@ -10,7 +10,8 @@
 )]
 
 use std::env;
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use birgus::backend::{ConnectOptions, Connection as _, find_driver};
 use birgus::prelude::*;
@@ -253,5 +254,39 @@ fn loading(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, loading);
+/// The table of users for somebody who knows of no relationship.
+#[derive(Model)]
+#[model(register = false, table = "users")]
+pub struct Row {
+    #[key]
+    pub id: i64,
+    #[column(length = 64)]
+    pub name: String,
+}
+
+/// What a relationship costs whoever does not load it. The two take turns, so that what else the machine does meets both.
+fn unused(_: &mut Criterion) {
+    let Some(mut bed) = Bed::new("sqlite", "", (10_000, 0, 0)) else {
+        return;
+    };
+    let connection = bed.connection();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..101 {
+        let start = Instant::now();
+        black_box(User::query().all(&mut *connection).unwrap());
+        with.push(start.elapsed());
+        let start = Instant::now();
+        black_box(Row::query().all(&mut *connection).unwrap());
+        without.push(start.elapsed());
+    }
+    with.sort();
+    without.sort();
+    let (with, without) = (with[50], without[50]);
+    println!(
+        "10,000 rows of a model with a relationship that is not loaded, and of one without: {with:?}, {without:?}, ratio {:.2}",
+        with.as_secs_f64() / without.as_secs_f64()
+    );
+}
+
+criterion_group!(benches, loading, unused);
 criterion_main!(benches);

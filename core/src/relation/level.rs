@@ -114,10 +114,7 @@ impl<M: Model> Level for Values<M> {
     }
 
     fn integer(&self, object: usize, field: usize) -> Option<i64> {
-        match self.0.get(object)?.value(field) {
-            Ok(Value::Integer(number)) => Some(number),
-            _ => None,
-        }
+        self.0.get(object)?.integer(field)
     }
 
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
@@ -182,6 +179,10 @@ impl<M: Model> Level for Given<'_, M> {
             Some(object) => object.value(field),
             None => Err(Error::decode("there is no such row")),
         }
+    }
+
+    fn integer(&self, object: usize, field: usize) -> Option<i64> {
+        self.0.get(object)?.integer(field)
     }
 
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {

@@ -53,11 +53,9 @@ impl Host for ValuesHost<'_> {
     ) -> Result<Option<Identity>> {
         if let [field] = fields {
             // The commonest case takes no memory of its own.
-            return Ok(match level.value(object, *field)? {
-                Value::Null => None,
-                Value::Integer(key) => Some(Identity::integer(key)),
-                value => Some(Identity::new(&[value])),
-            });
+            if let Some(key) = level.integer(object, *field) {
+                return Ok(Some(Identity::integer(key)));
+            }
         }
         let values = self.values(level, object, fields)?;
         Ok(values.map(|values| Identity::new(&values)))
