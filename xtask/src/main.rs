@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod client;
 mod lint;
 mod pairs;
@@ -39,6 +40,14 @@ enum Command {
         #[command(flatten)]
         selection: Selection,
     },
+    /// Run the benches on every driver, and rewrite `benches/RESULTS.md`
+    Bench {
+        #[command(flatten)]
+        selection: Selection,
+        /// Only run everything once: measures nothing, and leaves the table as it is
+        #[arg(long)]
+        quick: bool,
+    },
     /// Find or start the database servers, print them, and stop those that were started
     Servers {
         #[command(flatten)]
@@ -67,6 +76,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test { selection, extra } => run::test(&selection, &extra),
         Command::Parity { selection } => parity::parity(&selection),
+        Command::Bench { selection, quick } => bench::bench(&selection, quick),
         Command::Servers { selection } => run::servers(&selection),
         Command::Lint => lint::lint(),
     };

@@ -5,9 +5,9 @@ use birgus_core::{Error, Result, Value, json};
 
 use crate::bind::{Encoded, encode};
 
-/// The longest list that is written with a placeholder for each value; a longer one is one JSON text. Binding is the faster
-/// of the two at any length, by half to twice, but a text of a long list is long to prepare and to keep.
-const SHORT: usize = 1_024;
+/// The longest list that is written with a placeholder for each value; a longer one is one JSON text. Binding is faster for
+/// short lists; from some hundred values on the padding, the binds and a long text cost more than JSON does.
+const SHORT: usize = 128;
 
 /// From so many binds on, short lists are JSON texts too: SQLite takes 32,766 of them.
 const MANY_BINDS: usize = 20_000;

@@ -62,14 +62,14 @@ struct Arguments {
     all: bool,
 
     /// Instead of the workloads over one table: users with what belongs to them, loaded by SeaORM and SQLAlchemy too
-    #[arg(long, conflicts_with_all = ["workloads", "all", "shared_memory"])]
+    #[arg(long, conflicts_with_all = ["workloads", "all"])]
     loading: bool,
 
     #[command(flatten)]
     children: loading::Children,
 
     /// Everybody's SQLite database lives where Birgus' does: in SQLite's file system in memory, which a pool can share.
-    /// Otherwise the others have a private `:memory:`
+    /// Otherwise the others have a private `:memory:`, as SeaORM and SQLAlchemy always do
     #[arg(long)]
     shared_memory: bool,
 
@@ -115,6 +115,14 @@ impl Arguments {
         }
     }
 
+    fn memory(&self) -> Memory {
+        if self.shared_memory {
+            Memory::Shared
+        } else {
+            Memory::Private
+        }
+    }
+
     /// Whether somebody of that name was asked for.
     fn wanted(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
@@ -150,7 +158,9 @@ fn load(arguments: &Arguments) -> Result<()> {
     let timer = arguments.timer();
     for engine in &arguments.engines {
         match engine {
-            Engine::Sqlite => loading::sqlite(&arguments.children, &wanted, &timer)?,
+            Engine::Sqlite => {
+                loading::sqlite(arguments.memory(), &arguments.children, &wanted, &timer)?;
+            }
             Engine::Postgres => {
                 loading::postgres(&arguments.postgres, &arguments.children, &wanted, &timer)?;
             }
@@ -168,11 +178,7 @@ fn main() -> Result<()> {
     for engine in &arguments.engines {
         match engine {
             Engine::Sqlite => {
-                let memory = if arguments.shared_memory {
-                    Memory::Shared
-                } else {
-                    Memory::Private
-                };
+                let memory = arguments.memory();
                 report.title(&sqlite_bed::title(memory));
                 arguments.measure(&mut report, sqlite_bed::competitors(memory)?)?;
             }

@@ -32,19 +32,23 @@ pub(crate) enum Memory {
 }
 
 impl Memory {
-    fn uri(self, number: usize) -> String {
+    pub(crate) fn uri(self, number: usize) -> String {
         match self {
             Self::Private => ":memory:".to_owned(),
             Self::Shared => format!("file:/peers-{number}?vfs=memdb"),
         }
     }
+
+    pub(crate) fn place(self) -> &'static str {
+        match self {
+            Self::Private => "in memory (Birgus' shared by its pool: `vfs=memdb`)",
+            Self::Shared => "in memory, `vfs=memdb` for everybody",
+        }
+    }
 }
 
 pub(crate) fn title(memory: Memory) -> String {
-    let place = match memory {
-        Memory::Private => "in memory (Birgus' shared by its pool: `vfs=memdb`)",
-        Memory::Shared => "in memory, `vfs=memdb` for everybody",
-    };
+    let place = memory.place();
     format!(
         "**SQLite {}, {place}.** Limit: the C interface (`libsqlite3-sys`) with held prepared statements, without \
          mutexes.",

@@ -1,9 +1,10 @@
 //! What derived code calls, so that it stays small. Not for use by hand.
 
 use super::info::DEFAULT_SCALE;
-use super::{Decode, FieldInfo, Model, ModelInfo, decode};
+use super::{ColumnValue, Decode, FieldInfo, Model, ModelInfo, decode};
 use crate::backend::Row;
 use crate::query::{Column, Node, SetOperand, Typing};
+use crate::value::Value;
 use crate::{Error, Result};
 
 pub use super::decode::column_index;
@@ -32,6 +33,23 @@ pub fn read_named<T: Decode>(row: &dyn Row, name: &str, scale: u8) -> Result<T> 
 /// A model is asked for a field that it does not have.
 pub fn no_such_field(model: &ModelInfo, position: usize) -> Error {
     Error::invalid_query(format!("{} has no field {position}", model.name))
+}
+
+/// The value of a field when it is a whole number.
+#[inline]
+pub fn integer<T: ColumnValue>(value: &T) -> Option<i64> {
+    match value.to_value() {
+        Ok(Value::Integer(number)) => Some(number),
+        _ => None,
+    }
+}
+
+/// The same of any field.
+pub fn integer_value<M: Model>(model: &M, field: usize) -> Option<i64> {
+    match model.value(field) {
+        Ok(Value::Integer(number)) => Some(number),
+        _ => None,
+    }
 }
 
 /// A text that no variant of an enum has.

@@ -66,6 +66,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// `is_invalid_value()`
     fn value(&self, field: usize) -> Result<Value>;
 
+    /// The value of a field when it is a whole number: what relationships mostly go by.
+    #[doc(hidden)]
+    fn integer(&self, field: usize) -> Option<i64> {
+        glue::integer_value(self, field)
+    }
+
     /// Sets a field from a column of a row.
     ///
     /// # Errors

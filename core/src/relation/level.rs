@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use super::loading::Links;
 use super::{RelationInfo, Strategy};
 use crate::backend::Row;
 use crate::model::{Model, ModelInfo};
@@ -22,19 +23,22 @@ pub(crate) trait Level {
     /// The value of a field.
     fn value(&self, object: usize, field: usize) -> Result<Value>;
 
+    /// The same when it is a whole number; nothing otherwise, or when it is read elsewhere.
+    fn integer(&self, _object: usize, _field: usize) -> Option<i64> {
+        None
+    }
+
     /// Gives the objects what they are related to.
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled);
 
     /// Says how a relation of the objects is loaded.
     fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy);
 
-    /// The objects in groups, as the fields of a relationship take them; an object belongs to the group of its number in
-    /// `group_of`, or to none.
+    /// The objects in groups, as the fields of a relationship take them.
     fn into_groups(
         self: Box<Self>,
         relation: &'static RelationInfo,
-        group_of: &[Option<usize>],
-        groups: usize,
+        links: &Links,
     ) -> Result<Box<dyn Any>>;
 
     /// The same as objects of a session.
@@ -109,6 +113,10 @@ impl<M: Model> Level for Values<M> {
         }
     }
 
+    fn integer(&self, object: usize, field: usize) -> Option<i64> {
+        self.0.get(object)?.integer(field)
+    }
+
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
         fill(&mut self.0, relation, filled);
     }
@@ -120,33 +128,26 @@ impl<M: Model> Level for Values<M> {
     fn into_groups(
         self: Box<Self>,
         relation: &'static RelationInfo,
-        group_of: &[Option<usize>],
-        groups: usize,
+        links: &Links,
     ) -> Result<Box<dyn Any>> {
-        let pairs = self.0.into_iter().zip(group_of);
         if relation.kind.is_many() {
-            let mut sizes = vec![0; groups];
-            for group in group_of.iter().flatten() {
+            let mut sizes = vec![0; links.groups()];
+            for (group, _) in links.members() {
                 sizes[*group] += 1;
             }
             let mut filled: Vec<Vec<M>> = sizes.into_iter().map(Vec::with_capacity).collect();
-            for (object, group) in pairs {
-                if let Some(group) = group.and_then(|group| filled.get_mut(group)) {
-                    group.push(object);
-                }
-            }
+            links.distribute(self.0, |group, object| filled[group].push(object));
             let shared: Vec<Arc<Vec<M>>> = filled.into_iter().map(Arc::new).collect();
             return Ok(Box::new(shared));
         }
-        let mut filled: Vec<Option<Arc<M>>> = Vec::with_capacity(groups);
-        filled.resize_with(groups, || None);
-        for (object, group) in pairs {
-            if let Some(slot) = group.and_then(|group| filled.get_mut(group)) {
-                if slot.is_some() {
-                    return Err(several(relation));
-                }
-                *slot = Some(Arc::new(object));
-            }
+        let mut filled: Vec<Option<Arc<M>>> = Vec::with_capacity(links.groups());
+        filled.resize_with(links.groups(), || None);
+        let mut several_of_one = false;
+        links.distribute(self.0, |group, object| {
+            several_of_one |= filled[group].replace(Arc::new(object)).is_some();
+        });
+        if several_of_one {
+            return Err(several(relation));
         }
         Ok(Box::new(filled))
     }
@@ -180,6 +181,10 @@ impl<M: Model> Level for Given<'_, M> {
         }
     }
 
+    fn integer(&self, object: usize, field: usize) -> Option<i64> {
+        self.0.get(object)?.integer(field)
+    }
+
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
         fill(self.0, relation, filled);
     }
@@ -191,8 +196,7 @@ impl<M: Model> Level for Given<'_, M> {
     fn into_groups(
         self: Box<Self>,
         _relation: &'static RelationInfo,
-        _group_of: &[Option<usize>],
-        _groups: usize,
+        _links: &Links,
     ) -> Result<Box<dyn Any>> {
         Err(Error::decode("values in hand are related to nothing"))
     }

@@ -103,6 +103,18 @@ impl Step {
         super::lazy::then_by_key(self.order.clone(), self.relation)
     }
 
+    /// The field that a collection is ordered by when that is a whole number, the only key of its rows: these have the same
+    /// order on every engine and here, so that no engine has to sort what mostly comes in order anyhow.
+    pub(crate) fn order_by_integer(&self) -> Option<usize> {
+        let target = (self.relation.target)();
+        match target.key {
+            [key] if self.order.is_empty() && self.relation.order.is_none() => {
+                target.fields.get(*key)?.is_integer().then_some(*key)
+            }
+            _ => None,
+        }
+    }
+
     /// What is loaded with the rows of the step: what was asked for, the relationship once more where it is followed
     /// further, and what is always loaded with such rows.
     pub(crate) fn below(&self, path: &[&'static ModelInfo]) -> Vec<Self> {

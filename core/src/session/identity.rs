@@ -22,6 +22,14 @@ impl Identity {
         Self(Inner::Integer(id))
     }
 
+    /// The number, when it is one.
+    pub(crate) fn as_integer(&self) -> Option<i64> {
+        match &self.0 {
+            Inner::Integer(id) => Some(*id),
+            Inner::Other(_) => None,
+        }
+    }
+
     pub(crate) fn new(values: &[Value]) -> Self {
         use std::fmt::Write as _;
 

@@ -12,7 +12,7 @@ use crate::backend::Row;
 use crate::model::{Model, ModelInfo};
 use crate::query::{Executor, Select};
 use crate::relation::level::{Filled, Level};
-use crate::relation::loading::{self, Host, Links, Parents};
+use crate::relation::loading::{self, Host, Links, Parents, Wanted};
 use crate::relation::{
     Relation, RelationInfo, RelationKind, RelationType, Step, Strategy, not_loaded,
 };
@@ -134,8 +134,7 @@ impl Level for Tracked {
     fn into_groups(
         self: Box<Self>,
         _relation: &'static RelationInfo,
-        _group_of: &[Option<usize>],
-        _groups: usize,
+        _links: &Links,
     ) -> Result<Box<dyn Any>> {
         Err(Error::session("a tracked object is kept by its session"))
     }
@@ -194,7 +193,7 @@ impl Host for Session {
     fn known(
         &mut self,
         relation: &'static RelationInfo,
-        keys: &mut Vec<Vec<Value>>,
+        keys: &mut Vec<Wanted>,
         level: &mut dyn Level,
         links: &mut Links,
     ) -> Result<()> {
@@ -206,18 +205,17 @@ impl Host for Session {
             return Ok(());
         };
         let store = self.number_of_model(target);
-        keys.retain(|key| {
-            let identity = Identity::new(key);
+        keys.retain(|(identity, _)| {
             let slot = (self.stores[store as usize].ledger())
                 .identities
-                .get(&identity);
+                .get(identity);
             let Some(place) = slot.map(|slot| Place { store, slot }) else {
                 return true;
             };
             let is_known = self.state_of(place) == State::Persistent
                 && self.entry(place).is_some_and(|entry| !entry.stale);
             if is_known {
-                links.push((identity, level.places.len()));
+                links.push(identity.clone(), level.places.len());
                 level.places.push(place);
             }
             !is_known
@@ -235,13 +233,13 @@ impl Host for Session {
         partial: bool,
     ) -> Result<()> {
         let children = &tracked(children.as_ref())?.places;
-        let mut places: HashMap<&Identity, Vec<Place>, RandomState> = HashMap::default();
-        let mut met: HashSet<(&Identity, Place), RandomState> = HashSet::default();
-        for (link, child) in links {
+        let mut places: Vec<Vec<Place>> = vec![Vec::new(); links.groups()];
+        let mut met: HashSet<(usize, Place), RandomState> = HashSet::default();
+        for (group, child) in links.members() {
             if let Some(place) = children.get(*child)
-                && met.insert((link, *place))
+                && met.insert((*group, *place))
             {
-                let list = places.entry(link).or_default();
+                let list = &mut places[*group];
                 if !list.is_empty() && !relation.kind.is_many() {
                     return Err(crate::relation::level::several(relation));
                 }
@@ -259,8 +257,8 @@ impl Host for Session {
                 // What was loaded before stays, as the values of the object do.
                 continue;
             }
-            let places = key.as_ref().and_then(|key| places.get(key).cloned());
-            let places = places.unwrap_or_default();
+            let group = key.as_ref().and_then(|key| links.group(key));
+            let places = group.map_or_else(Vec::new, |group| places[group].clone());
             (self.relations).set(*owner, relation, Collection { places, partial });
             owners.push(*owner);
         }
@@ -439,9 +437,9 @@ impl Session {
         let Some(values) = self.values_of(place, relation.local)? else {
             return Ok(true);
         };
-        let mut keys = vec![values];
+        let mut keys = vec![(Identity::new(&values), 0)];
         let mut level = Tracked::new((relation.target)(), false);
-        self.known(relation, &mut keys, &mut level, &mut Links::new())?;
+        self.known(relation, &mut keys, &mut level, &mut Links::default())?;
         Ok(keys.is_empty())
     }
 

@@ -16,6 +16,7 @@ use crate::peer::diesel_loading::{DieselPostgresLoader, DieselSqliteLoader, Form
 use crate::peer::postgres_loading::PostgresCrateLoader;
 use crate::peer::rusqlite_loading::RusqliteLoader;
 use crate::postgres_bed::Bed;
+use crate::sqlite_bed::Memory;
 use crate::timer::Timer;
 
 /// Where the programs are that take part in a process of their own.
@@ -140,6 +141,7 @@ const EMPTY: [&str; 3] = [
 
 /// Everybody's own database in memory.
 pub(crate) fn sqlite(
+    memory: Memory,
     children: &Children,
     wanted: &dyn Fn(&str) -> bool,
     timer: &Timer,
@@ -150,20 +152,20 @@ pub(crate) fn sqlite(
         entrants: Vec::new(),
     };
     field.add("C client, `IN (SELECT …)`", || {
-        let loader = SqliteLoader::open(":memory:", ChildrenBy::Subquery)?;
+        let loader = SqliteLoader::open(&memory.uri(1), ChildrenBy::Subquery)?;
         Ok(Entrant::new("C client, `IN (SELECT …)`", loader))
     })?;
     field.add("C client, `json_each(?)`", || {
-        let loader = SqliteLoader::open(":memory:", ChildrenBy::JsonEach)?;
+        let loader = SqliteLoader::open(&memory.uri(2), ChildrenBy::JsonEach)?;
         Ok(Entrant::new("C client, `json_each(?)`", loader))
     })?;
     field.add("rusqlite, `IN (SELECT …)`", || {
-        let loader = RusqliteLoader::open(":memory:")?;
+        let loader = RusqliteLoader::open(&memory.uri(3))?;
         Ok(Entrant::new("rusqlite, `IN (SELECT …)`", loader))
     })?;
-    for (name, form) in Form::NAMED {
+    for (number, (name, form)) in (4..).zip(Form::NAMED) {
         field.add(name, || {
-            let loader = DieselSqliteLoader::open(":memory:", form)?;
+            let loader = DieselSqliteLoader::open(&memory.uri(number), form)?;
             Ok(Entrant::new(name, loader))
         })?;
     }
@@ -178,8 +180,9 @@ pub(crate) fn sqlite(
     }
     run(
         &format!(
-            "**SQLite {}, in memory.** The processes of SeaORM and SQLAlchemy bring their own SQLite.",
-            birgus_peers_limit::sqlite_version()
+            "**SQLite {}, {}.** The processes of SeaORM and SQLAlchemy bring their own SQLite.",
+            birgus_peers_limit::sqlite_version(),
+            memory.place()
         ),
         &mut entrants,
         timer,

@@ -55,6 +55,13 @@ fn model_impl(model: &Model) -> TokenStream {
         let to_value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>::to_value);
         quote!(#position => #to_value(&self.#ident)?)
     });
+    // What relationships go by is asked for row by row.
+    let integers = (model.fields.iter().enumerate()).filter_map(|(position, field)| {
+        let Field { ident, ty, .. } = field;
+        let links = model.key.contains(&position) || field.reference.is_some();
+        let arm = quote!(#position => #krate::__private::integer::<#ty>(&self.#ident));
+        (links && !field.deferral.is_possible()).then_some(arm)
+    });
     let sets = model.fields.iter().enumerate().map(|(position, field)| {
         let ident = &field.ident;
         let read = read(krate, position, field, &quote!(index));
@@ -89,6 +96,13 @@ fn model_impl(model: &Model) -> TokenStream {
                     _ => return ::core::result::Result::Err(#krate::__private::no_such_field(&INFO, field)),
                 };
                 FIELDS[field].check(value)
+            }
+
+            fn integer(&self, field: usize) -> ::core::option::Option<i64> {
+                match field {
+                    #(#integers,)*
+                    _ => #krate::__private::integer_value(self, field),
+                }
             }
 
             fn set(

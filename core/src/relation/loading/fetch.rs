@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::joined::{At, Joined, Plan, at};
-use super::{Links, Loader};
+use super::{Links, Loader, Own};
 use crate::Result;
 use crate::backend::{BindType, Row};
 use crate::model::ModelInfo;
@@ -23,28 +23,34 @@ struct Arriving {
     known: HashMap<Identity, usize, RandomState>,
     /// The one of the row that is read.
     current: Option<usize>,
+    /// Whether a pair of parent and row may come several times.
+    repeats: bool,
+    /// Whether the rows are related to their parents by what these are known by.
+    by_identity: bool,
 }
 
 impl Loader<'_> {
-    /// Reads the rows of a query and what goes along with them. `link` are the columns by which the rows are related to their
-    /// parents; what they hold is given back with the number of each row.
+    /// Reads the rows of a query and what goes along with them, and adds to `links` which parents they are related to.
     pub(super) fn fetch(
         &mut self,
         level: &mut dyn Level,
+        links: &mut Links,
         select: Select,
         steps: Vec<Step>,
-        link: &[usize],
+        own: &Own,
         path: &[&'static ModelInfo],
-        root: bool,
-    ) -> Result<Links> {
+    ) -> Result<()> {
         let model = level.model();
+        let root = own.link.is_empty();
         let plain = select.clone();
         let Plan {
             select,
             joined,
             identity,
             rest,
-        } = self.names.plan(model, select, steps, link, path, root)?;
+        } = self
+            .names
+            .plan(model, select, steps, &own.link, path, root)?;
         let mut select = select;
         for one in &joined {
             select.left_out.extend(&one.step.left_out, one.start);
@@ -52,45 +58,50 @@ impl Loader<'_> {
         if self.host.reads_whole() {
             select.left_out = LeftOut::default();
         }
-        let link = at(&select.items(), 0, link);
-        let mut links = Links::new();
+        let link = Link::new(&select, model, own);
         let mut known: HashMap<Identity, usize, RandomState> = HashMap::default();
         let mut arriving: Vec<Arriving> = Vec::with_capacity(joined.len());
         for one in &joined {
             arriving.push(Arriving {
                 level: self.host.new_level((one.step.relation.target)()),
-                links: Links::new(),
+                links: Links::default(),
                 known: HashMap::default(),
                 current: None,
+                repeats: one.repeats || one.step.relation.pairs_may_repeat(),
+                by_identity: one.parent.is_none() && identity.as_ref() == Some(&one.link),
             });
         }
+        let mut last: Option<(Identity, usize)> = None;
         let mut each = |row: &dyn Row| -> Result<()> {
-            let (number, new) = match &identity {
+            let found = match &identity {
+                None => None,
+                Some(columns) => identity_at(row, columns)?,
+            };
+            let (number, new) = match &found {
                 None => (level.arrive(row, 0)?, true),
-                Some(columns) => match identity_at(row, columns)? {
-                    None => (level.arrive(row, 0)?, true),
-                    Some(identity) => match known.get(&identity) {
-                        Some(number) => (*number, false),
-                        None => {
-                            let number = level.arrive(row, 0)?;
-                            known.insert(identity, number);
-                            (number, true)
+                // The rows of one parent mostly come one after the other.
+                Some(identity) => match &last {
+                    Some((last, number)) if last == identity => (*number, false),
+                    _ => {
+                        let next = level.len();
+                        let number = *known.entry(identity.clone()).or_insert(next);
+                        if number == next {
+                            level.arrive(row, 0)?;
                         }
-                    },
+                        last = Some((identity.clone(), number));
+                        (number, number == next)
+                    }
                 },
             };
-            if new
-                && !link.is_empty()
-                && let Some(parent) = identity_at(row, &link)?
-            {
-                links.push((parent, number));
+            if new {
+                link.note(level, row, number, links)?;
             }
             for (position, one) in joined.iter().enumerate() {
                 let there = one
                     .parent
                     .is_none_or(|parent| arriving[parent].current.is_some());
                 arriving[position].current = match there {
-                    true => arriving[position].take(row, one)?,
+                    true => arriving[position].take(row, one, found.as_ref())?,
                     false => None,
                 };
             }
@@ -102,6 +113,7 @@ impl Loader<'_> {
             &|connection| select.to_rows(connection.dialect()),
             &mut |row| select.left_out.seen(row, 0, &mut each),
         )?;
+        links.settle();
         self.host.settle(level)?;
         for one in &mut arriving {
             self.host.settle(one.level.as_mut())?;
@@ -118,8 +130,71 @@ impl Loader<'_> {
                 None => self.assign(level, &of.step, children, &one.links)?,
             }
         }
-        self.load(level, Some(&plain), rest, path)?;
-        Ok(links)
+        self.load(level, Some(&plain), rest, path)
+    }
+}
+
+/// Where a row says whose it is, and in which order.
+struct Link {
+    columns: Vec<At>,
+    /// The field that the only column is, when both are whole numbers: what was decoded is not read again.
+    field: Option<usize>,
+    /// The field that the rows are ordered by.
+    order: Option<(usize, At)>,
+}
+
+impl Link {
+    fn new(select: &Select, model: &ModelInfo, own: &Own) -> Self {
+        let items = select.items();
+        let field = match own.link[..] {
+            [field] => model
+                .fields
+                .get(field)
+                .filter(|field| field.is_integer())
+                .map(|_| field),
+            _ => None,
+        };
+        let order = own.order.and_then(|field| {
+            let at = at(&items, 0, &[field]).first().copied()?;
+            Some((field, at))
+        });
+        Self {
+            columns: at(&items, 0, &own.link),
+            field,
+            order,
+        }
+    }
+
+    /// Notes whose an object is, that arrived from a row.
+    fn note(
+        &self,
+        level: &dyn Level,
+        row: &dyn Row,
+        object: usize,
+        links: &mut Links,
+    ) -> Result<()> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let decoded = self.field.and_then(|field| level.integer(object, field));
+        let parent = match decoded {
+            Some(parent) => Some(Identity::integer(parent)),
+            None => identity_at(row, &self.columns)?,
+        };
+        let Some(parent) = parent else {
+            return Ok(());
+        };
+        let Some((field, at)) = self.order else {
+            links.push(parent, object);
+            return Ok(());
+        };
+        let key = match level.integer(object, field) {
+            Some(key) => key,
+            // A key is never NULL.
+            None => row.integer(at.index)?.unwrap_or_default(),
+        };
+        links.push_by_key(parent, object, key);
+        Ok(())
     }
 }
 
@@ -138,9 +213,19 @@ impl Loader<'_> {
 }
 
 impl Arriving {
-    /// Reads the row that came along, unless there is none, or it has come for the same parent before.
-    fn take(&mut self, row: &dyn Row, joined: &Joined) -> Result<Option<usize>> {
-        let Some(link) = identity_at(row, &joined.link)? else {
+    /// Reads the row that came along with one that is known by `identity`, unless there is none, or it has come for the same
+    /// parent before.
+    fn take(
+        &mut self,
+        row: &dyn Row,
+        joined: &Joined,
+        identity: Option<&Identity>,
+    ) -> Result<Option<usize>> {
+        let link = match identity {
+            Some(identity) if self.by_identity => Some(identity.clone()),
+            _ => identity_at(row, &joined.link)?,
+        };
+        let Some(link) = link else {
             return Ok(None);
         };
         let relation = joined.step.relation;
@@ -150,7 +235,7 @@ impl Arriving {
                 return Ok(None);
             }
             Some(link.clone())
-        } else if joined.repeats || relation.pairs_may_repeat() {
+        } else if self.repeats {
             let columns: Vec<At> = joined.link.iter().chain(&joined.key).copied().collect();
             match identity_at(row, &columns)? {
                 None => return Ok(None),
@@ -166,7 +251,7 @@ impl Arriving {
             return Ok(Some(*number));
         }
         let number = self.level.arrive(row, joined.start)?;
-        self.links.push((link, number));
+        self.links.push(link, number);
         if let Some(key) = key {
             self.known.insert(key, number);
         }

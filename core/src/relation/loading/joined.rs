@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::Own;
 use super::selectin::{numbered, within};
 use crate::backend::BindType;
 use crate::model::{FieldInfo, ModelInfo};
@@ -17,7 +18,7 @@ use crate::relation::{RelationInfo, Strategy};
 use crate::{Error, Result};
 
 /// A column of a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct At {
     pub(super) index: usize,
     pub(super) bind_type: BindType,
@@ -273,7 +274,7 @@ impl Build {
 
 /// Joins the first rows of each parent: they are numbered in a query in parentheses.
 fn limited(build: &mut Build, step: &Step, name: String, own: Vec<Node>) -> Vec<Order> {
-    let (select, link) = super::selectin::children_of(
+    let (select, Own { link, .. }) = super::selectin::children_of(
         &Step {
             limit: None,
             offset: None,

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod joined;
+mod links;
 mod selectin;
 mod subquery;
 mod values;
@@ -19,10 +20,8 @@ use crate::session::Identity;
 use crate::value::Value;
 use crate::{Error, Result};
 use joined::Names;
+pub(crate) use links::Links;
 pub(crate) use values::ValuesHost;
-
-/// Which object is related to which parents: those whose own fields have these values.
-pub(crate) type Links = Vec<(Identity, usize)>;
 
 /// Who loads: whose connection it is, and who keeps what arrives.
 pub(crate) trait Host {
@@ -45,11 +44,22 @@ pub(crate) trait Host {
         fields: &[usize],
     ) -> Result<Option<Vec<Value>>>;
 
+    /// The same as they are compared.
+    fn identity(
+        &self,
+        level: &dyn Level,
+        object: usize,
+        fields: &[usize],
+    ) -> Result<Option<Identity>> {
+        let values = self.values(level, object, fields)?;
+        Ok(values.map(|values| Identity::new(&values)))
+    }
+
     /// Puts objects into a level that are known without a query, and takes their keys out.
     fn known(
         &mut self,
         relation: &'static RelationInfo,
-        keys: &mut Vec<Vec<Value>>,
+        keys: &mut Vec<Wanted>,
         level: &mut dyn Level,
         links: &mut Links,
     ) -> Result<()>;
@@ -73,6 +83,9 @@ pub(crate) trait Host {
 /// unless one of them is NULL.
 pub(crate) type Parents = Vec<Option<Option<Identity>>>;
 
+/// What rows of the other side go by, and one of the parents that has it.
+pub(crate) type Wanted = (Identity, usize);
+
 /// What is being loaded.
 pub(crate) struct Loader<'a> {
     host: &'a mut dyn Host,
@@ -81,12 +94,21 @@ pub(crate) struct Loader<'a> {
     names: Names,
 }
 
+/// What is known of the columns of a query's own rows.
+#[derive(Default)]
+pub(crate) struct Own {
+    /// Those by which the rows are related to their parents; none for rows that have no parents.
+    link: Vec<usize>,
+    /// The one that the rows are put in order by once they are here.
+    order: Option<usize>,
+}
+
 /// Reads the rows of a query, and loads what goes along with them.
 pub(crate) fn read(host: &mut dyn Host, level: &mut dyn Level, mut select: Select) -> Result<()> {
     let model = level.model();
     let steps = all(model, std::mem::take(&mut select.loads), &[model]);
-    Loader::new(host).fetch(level, select, steps, &[], &[model], true)?;
-    Ok(())
+    let mut links = Links::default();
+    Loader::new(host).fetch(level, &mut links, select, steps, &Own::default(), &[model])
 }
 
 /// The statement for the rows of a query together with what is joined to them.
@@ -164,8 +186,7 @@ impl<'a> Loader<'a> {
         let local = (step.relation.route)().local;
         let mut parents = Vec::with_capacity(level.len());
         for object in 0..level.len() {
-            let values = self.host.values(level, object, &local)?;
-            parents.push(Some(values.map(|values| Identity::new(&values))));
+            parents.push(Some(self.host.identity(level, object, &local)?));
         }
         self.leave_out_met(step, &mut parents);
         Ok(parents)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
-use super::{Links, Loader};
+use super::{Links, Loader, Own, Wanted};
 use crate::Result;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{
@@ -27,17 +27,17 @@ impl Loader<'_> {
         let local = (step.relation.route)().local;
         let parents = self.parents(level, step)?;
         let mut met: HashSet<&Identity, RandomState> = HashSet::default();
-        let mut keys: Vec<Vec<Value>> = Vec::with_capacity(parents.len());
+        let mut keys: Vec<Wanted> = Vec::with_capacity(parents.len());
         for (object, parent) in parents.iter().enumerate() {
             if let Some(Some(key)) = parent
                 && met.insert(key)
             {
-                keys.extend(self.host.values(level, object, &local)?);
+                keys.push((key.clone(), object));
             }
         }
         let target = (step.relation.target)();
         let mut children = self.host.new_level(target);
-        let mut links = Links::new();
+        let mut links = Links::default();
         if !step.is_partial() {
             let mut path = path.to_vec();
             path.push(target);
@@ -48,7 +48,7 @@ impl Loader<'_> {
                 // What goes along is loaded for all of them together: with the query for the others, if there are any.
                 let mut left = keys.clone();
                 let mut known = self.host.new_level(target);
-                let mut met = Links::new();
+                let mut met = Links::default();
                 (self.host).known(step.relation, &mut left, known.as_mut(), &mut met)?;
                 if left.is_empty() && !keys.is_empty() {
                     (children, links, keys) = (known, met, left);
@@ -57,9 +57,18 @@ impl Loader<'_> {
             }
         }
         if !keys.is_empty() {
+            let mut values: Vec<Value> = Vec::with_capacity(keys.len() * local.len());
+            for (key, object) in keys {
+                match key.as_integer() {
+                    Some(key) => values.push(Value::Integer(key)),
+                    None => {
+                        values.extend(self.host.values(level, object, &local)?.unwrap_or_default())
+                    }
+                }
+            }
             let query = children_of(step, |operands| Node::InValues {
                 types: operands.iter().map(Node::bind_type).collect(),
-                values: keys.into_iter().flatten().collect(),
+                values: values.into(),
                 operands,
                 negated: false,
             });
@@ -74,7 +83,7 @@ impl Loader<'_> {
         &mut self,
         children: &mut dyn Level,
         links: &mut Links,
-        (mut select, link): (Select, Vec<usize>),
+        (mut select, own): (Select, Own),
         step: &Step,
         path: &[&'static ModelInfo],
     ) -> Result<()> {
@@ -82,17 +91,13 @@ impl Loader<'_> {
         path.push((step.relation.target)());
         let steps = step.below(&path);
         select.left_out = step.left_out.clone();
-        links.extend(self.fetch(children, select, steps, &link, &path, false)?);
-        Ok(())
+        self.fetch(children, links, select, steps, &own, &path)
     }
 }
 
-/// The query for the children of some parents, and the columns of its rows that say which parent's they are. `restrict`
-/// makes the condition that these are the parents'.
-pub(super) fn children_of(
-    step: &Step,
-    restrict: impl FnOnce(Vec<Node>) -> Node,
-) -> (Select, Vec<usize>) {
+/// The query for the children of some parents, and which columns say whose they are and in which order. `restrict` makes
+/// the condition that these are the parents'.
+pub(super) fn children_of(step: &Step, restrict: impl FnOnce(Vec<Node>) -> Node) -> (Select, Own) {
     let route = (step.relation.route)();
     let target = (step.relation.target)();
     let remote = fields(target, &route.remote);
@@ -142,14 +147,18 @@ pub(super) fn children_of(
         select.filter.push(restrict(operands));
     }
     select.filter.extend(step.filter.iter().cloned());
+    let mut own = Own { link, order: None };
     if !step.relation.kind.is_many() {
-        return (select, link);
+        return (select, own);
     }
     if step.is_limited() {
-        return (numbered(select, step, partition), link);
+        return (numbered(select, step, partition), own);
     }
-    select.order = step.order();
-    (select, link)
+    own.order = step.order_by_integer();
+    if own.order.is_none() {
+        select.order = step.order();
+    }
+    (select, own)
 }
 
 fn nodes(fields: &[&'static FieldInfo]) -> Vec<Node> {

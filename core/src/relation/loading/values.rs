@@ -1,10 +1,6 @@
 //! Plain values, which own what they are related to.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
-
-use super::{Host, Links, Parents};
+use super::{Host, Links, Parents, Wanted};
 use crate::Result;
 use crate::model::ModelInfo;
 use crate::query::Executor;
@@ -49,10 +45,26 @@ impl Host for ValuesHost<'_> {
         Ok(Some(values))
     }
 
+    fn identity(
+        &self,
+        level: &dyn Level,
+        object: usize,
+        fields: &[usize],
+    ) -> Result<Option<Identity>> {
+        if let [field] = fields {
+            // The commonest case takes no memory of its own.
+            if let Some(key) = level.integer(object, *field) {
+                return Ok(Some(Identity::integer(key)));
+            }
+        }
+        let values = self.values(level, object, fields)?;
+        Ok(values.map(|values| Identity::new(&values)))
+    }
+
     fn known(
         &mut self,
         _relation: &'static RelationInfo,
-        _keys: &mut Vec<Vec<Value>>,
+        _keys: &mut Vec<Wanted>,
         _level: &mut dyn Level,
         _links: &mut Links,
     ) -> Result<()> {
@@ -68,21 +80,12 @@ impl Host for ValuesHost<'_> {
         links: &Links,
         partial: bool,
     ) -> Result<()> {
-        let mut groups: HashMap<&Identity, usize, RandomState> = HashMap::default();
-        let mut group_of = vec![None; children.len()];
-        for (link, child) in links {
-            let next = groups.len();
-            let group = *groups.entry(link).or_insert(next);
-            if let Some(slot) = group_of.get_mut(*child) {
-                *slot = Some(group);
-            }
-        }
         let filled = Filled {
-            groups: children.into_groups(relation, &group_of, groups.len())?,
+            groups: children.into_groups(relation, links)?,
             group_of: (parents.iter())
                 .map(|parent| {
                     let key = parent.as_ref()?;
-                    Some(key.as_ref().and_then(|key| groups.get(key).copied()))
+                    Some(key.as_ref().and_then(|key| links.group(key)))
                 })
                 .collect(),
             partial,

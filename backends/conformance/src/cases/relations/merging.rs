@@ -90,7 +90,7 @@ fn merge_takes_what_is_related_along(bed: &Bed) {
         all,
         [
             ("a", 9, vec!["lobsters", "sea"]),
-            ("b", 0, vec!["lobsters"]),
+            ("b", 5, vec!["lobsters"]),
             ("n", 0, vec!["foam"]),
         ]
     );
