@@ -150,9 +150,8 @@ impl Arriving {
                 return Ok(None);
             }
             Some(link.clone())
-        } else if joined.repeats || relation.pairs_may_repeat() {
-            let columns: Vec<At> = joined.link.iter().chain(&joined.key).copied().collect();
-            match identity_at(row, &columns)? {
+        } else if joined.repeats {
+            match identity_at(row, &joined.pair)? {
                 None => return Ok(None),
                 both => both,
             }

@@ -10,6 +10,7 @@ mod kinds;
 mod lazy;
 mod limits;
 mod linking;
+mod misuse;
 mod n_plus_one;
 mod nested;
 mod shapes;
@@ -34,6 +35,7 @@ pub(super) fn cases() -> Vec<crate::Case> {
         lazy::cases(),
         limits::cases(),
         linking::cases(),
+        misuse::cases(),
         n_plus_one::cases(),
         nested::cases(),
         shapes::cases(),
