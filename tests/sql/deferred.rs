@@ -14,6 +14,19 @@ struct Book {
     text: Deferred<String>,
 }
 
+#[derive(Model)]
+#[model(register = false)]
+struct Chapter {
+    #[key]
+    id: i64,
+    #[column(deferred)]
+    notes: Deferred<String>,
+    #[column(references = Book::id)]
+    book_id: i64,
+    #[belongs_to(book_id)]
+    book: One<Book>,
+}
+
 fn books() -> Query<Book> {
     Book::query()
 }
@@ -50,6 +63,16 @@ fn deferred() {
             }),
             ("of locked rows", &|dialect| {
                 books().for_update().to_sql(dialect)
+            }),
+            ("of a joined row", &|dialect| {
+                Chapter::query()
+                    .with(Chapter::book.joined())
+                    .to_sql(dialect)
+            }),
+            ("of a joined row, by choice", &|dialect| {
+                let book = Chapter::book.load_only(Book::title).joined();
+                let chapters = Chapter::query().undefer(Chapter::notes);
+                chapters.with(book).to_sql(dialect)
             }),
         ],
     );

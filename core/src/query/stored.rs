@@ -68,6 +68,17 @@ pub(super) fn items_of(fields: &[&'static FieldInfo]) -> impl Iterator<Item = It
 
 /// The condition that the fields have one of these values, none of which is NULL.
 pub(crate) fn one_of(fields: &[&'static FieldInfo], rows: &[Vec<Value>]) -> Node {
+    if let [field] = fields
+        && rows.len() > KEYS
+    {
+        // More than a statement binds one by one.
+        return Node::InValues {
+            operands: vec![field.node()],
+            types: vec![field.bind_type()],
+            values: rows.iter().flatten().cloned().collect(),
+            negated: false,
+        };
+    }
     let bound = |(field, value): (&&'static FieldInfo, &Value)| {
         Node::bind(value.clone(), field.bind_type())
     };

@@ -8,6 +8,7 @@ use super::select::{Projection, Select};
 use super::{Access, Executor, Query, Request, Selection, fetch};
 use crate::backend::{Bind, Connection, Dialect, Row, Statement};
 use crate::model::{Model, ModelInfo, PrimaryKey};
+use crate::relation::Step;
 use crate::{Error, Result};
 
 impl Select {
@@ -115,7 +116,8 @@ impl<M, O> Query<M, O> {
         Ok(rows)
     }
 
-    /// The first row, or none.
+    /// The first row, or none. Its limit is refused beside [`contains`](crate::Relationship::contains) of a collection, which
+    /// it would cut: filter by what the row is known by, and ask for [`Query::one_or_none`].
     ///
     /// # Errors
     ///
@@ -136,15 +138,20 @@ impl<M, O> Query<M, O> {
             .ok_or_else(|| Error::not_found(format!("{subject}: no row")))
     }
 
-    /// The only row, or none.
+    /// The only row, or none. A second one is looked for, and no third, unless
+    /// [`contains`](crate::Relationship::contains) fills a collection, which takes every row of the query.
     ///
     /// # Errors
     ///
     /// `is_multiple_rows()` when there are several, and as [`Query::all`].
     pub fn one_or_none(self, executor: impl Executor) -> Result<Option<O>> {
         let subject = self.subject();
-        let limit = self.select.limit.unwrap_or(2).min(2);
-        let mut rows = self.limit(limit).all(executor)?;
+        let query = match self.select.limit {
+            // A limit would cut the collection that the query's own joins fill.
+            None if self.select.loads.iter().any(Step::contains_many) => self,
+            limit => self.limit(limit.unwrap_or(2).min(2)),
+        };
+        let mut rows = query.all(executor)?;
         if rows.len() > 1 {
             return Err(Error::multiple_rows(format!(
                 "{subject}: several rows where one was asked for"

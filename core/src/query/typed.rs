@@ -117,7 +117,7 @@ impl<M: Model> Query<M> {
     /// # }
     /// ```
     pub fn with(mut self, relationship: impl Relationship<Owner = M>) -> Self {
-        let step = relationship.related().step;
+        let step = relationship.related().into_step();
         if self.along.is_none() {
             let problem = format!(
                 "{}: a query that selects by itself loads nothing along; leave select() out",
@@ -501,7 +501,7 @@ impl<M, O> Query<M, O> {
     }
 
     /// The statement that [`Query::all`] sends, in a dialect: for a look at it. Of what is loaded along it has what is
-    /// joined; the statements for the rest are not known before its rows are.
+    /// joined, without the columns that are left out; the statements for the rest are not known before its rows are.
     ///
     /// # Errors
     ///

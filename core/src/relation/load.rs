@@ -36,7 +36,7 @@ pub fn load<M: Model>(
     relationship: impl Relationship<Owner = M>,
     mut executor: impl Executor,
 ) -> Result<()> {
-    let step = relationship.related().step;
+    let step = relationship.related().into_step();
     let mut host = ValuesHost(&mut executor);
     loading::load(&mut host, &mut Given(objects), vec![step])
 }

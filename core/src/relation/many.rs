@@ -61,6 +61,8 @@ pub struct Many<T> {
     rows: Option<Arc<Vec<T>>>,
     lazy: Option<Strategy>,
     partial: bool,
+    /// Whether the rows were given by hand: a row with them that is added has them added along.
+    given: bool,
 }
 
 impl<T> Many<T> {
@@ -121,6 +123,7 @@ impl<T> Many<T> {
     pub fn unload(&mut self) {
         self.rows = None;
         self.partial = false;
+        self.given = false;
     }
 
     fn strategy(&self) -> Strategy {
@@ -158,6 +161,7 @@ impl<T: Model> Many<T> {
             };
             self.rows = Some(Arc::new(rows));
             self.partial = false;
+            self.given = false;
         }
         self.loaded()
     }
@@ -200,6 +204,7 @@ impl<T: Model> RelationField for Many<T> {
         let rows = group.and_then(|group| groups.get(group));
         self.rows = Some(rows.map_or_else(Arc::default, Arc::clone));
         self.partial = partial;
+        self.given = false;
     }
 
     fn set_lazy(&mut self, lazy: Strategy) {
@@ -211,7 +216,8 @@ impl<T: Model> RelationField for Many<T> {
     }
 
     fn drafts(&self) -> Vec<Draft> {
-        let rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let given = self.rows.iter().filter(|_| self.given);
+        let rows = given.flat_map(|rows| rows.iter());
         rows.map(finished).collect()
     }
 }
@@ -236,6 +242,7 @@ impl<T> Default for Many<T> {
             rows: None,
             lazy: None,
             partial: false,
+            given: false,
         }
     }
 }
@@ -245,6 +252,7 @@ impl<T> From<Vec<T>> for Many<T> {
     fn from(rows: Vec<T>) -> Self {
         Self {
             rows: Some(Arc::new(rows)),
+            given: true,
             ..Self::default()
         }
     }
@@ -258,6 +266,7 @@ impl<T> Clone for Many<T> {
             rows: self.rows.clone(),
             lazy: self.lazy,
             partial: self.partial,
+            given: self.given,
         }
     }
 }

@@ -99,6 +99,8 @@ pub struct One<T: ToOne> {
     state: State<T::Model>,
     lazy: Option<Strategy>,
     partial: bool,
+    /// Whether the row was given by hand: a row with it that is added has it added along.
+    given: bool,
 }
 
 enum State<M> {
@@ -154,6 +156,7 @@ impl<T: ToOne> One<T> {
     pub fn unload(&mut self) {
         self.state = State::Unloaded;
         self.partial = false;
+        self.given = false;
     }
 
     /// The row, loaded by one statement unless it is there; none is sent where the foreign key is `None`. For many rows
@@ -182,6 +185,7 @@ impl<T: ToOne> One<T> {
             };
             self.state = State::Loaded(found);
             self.partial = false;
+            self.given = false;
         }
         self.loaded()
     }
@@ -234,6 +238,7 @@ impl<T: ToOne> RelationField for One<T> {
         let row = group.and_then(|group| groups.get(group));
         self.state = State::Loaded(row.and_then(Clone::clone));
         self.partial = partial;
+        self.given = false;
     }
 
     fn set_lazy(&mut self, lazy: Strategy) {
@@ -246,7 +251,7 @@ impl<T: ToOne> RelationField for One<T> {
 
     fn drafts(&self) -> Vec<Draft> {
         match &self.state {
-            State::Loaded(Some(row)) => vec![finished(row.as_ref())],
+            State::Loaded(Some(row)) if self.given => vec![finished(row.as_ref())],
             _ => Vec::new(),
         }
     }
@@ -272,6 +277,7 @@ impl<T: ToOne> Default for One<T> {
             state: State::Unloaded,
             lazy: None,
             partial: false,
+            given: false,
         }
     }
 }
@@ -281,6 +287,7 @@ impl<T: ToOne> One<T> {
     pub fn new(row: T::Model) -> Self {
         Self {
             state: State::Loaded(Some(Arc::new(row))),
+            given: true,
             ..Self::default()
         }
     }
@@ -303,6 +310,7 @@ impl<T: ToOne> Clone for One<T> {
             state: self.state.clone(),
             lazy: self.lazy,
             partial: self.partial,
+            given: self.given,
         }
     }
 }

@@ -58,6 +58,23 @@ pub struct Related<M, F> {
     marker: PhantomData<fn() -> (M, F)>,
 }
 
+impl<M, F> Related<M, F> {
+    /// What is to be loaded.
+    pub(crate) fn into_step(self) -> Step {
+        let mut step = self.step;
+        if let Some(name) = self.owner {
+            let relation = step.relation;
+            step.filter.push(Node::Invalid(format!(
+                "{}: it is loaded for the rows of the query, not for those of the table named {name}; relation() of an alias is for conditions and values: .with({}::{})",
+                relation.subject(),
+                relation.model.name,
+                relation.field
+            )));
+        }
+        step
+    }
+}
+
 impl<M, F> Clone for Related<M, F> {
     fn clone(&self) -> Self {
         Self {
@@ -153,7 +170,9 @@ pub trait Relationship: Sized {
     }
 
     /// Fills it from a join that the query has: what the join and its filters keep is loaded, so a collection may be
-    /// partial. Its rows are in the query's order. A limit would cut collections, and is refused.
+    /// partial. Its rows are in the query's order. A limit would cut collections, and is refused:
+    /// [`Query::first`](crate::Query::first) has one, while [`Query::one`](crate::Query::one),
+    /// [`Query::one_or_none`](crate::Query::one_or_none) and [`Query::get`](crate::Query::get) read every row then.
     ///
     /// ```
     /// # extern crate birgus_core as birgus;
@@ -265,7 +284,7 @@ pub trait Relationship: Sized {
         nested: impl Relationship<Owner = <Self::Field as RelationType>::Target>,
     ) -> Related<Self::Owner, Self::Field> {
         let mut related = self.related();
-        add(&mut related.step.nested, nested.related().step);
+        add(&mut related.step.nested, nested.related().into_step());
         related
     }
 

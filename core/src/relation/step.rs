@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{RelationInfo, Strategy};
 use crate::model::ModelInfo;
 use crate::query::{LeftOut, Node, Order};
+use crate::{Error, Result};
 
 /// A relationship that is loaded along with the rows that have it.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +82,12 @@ impl Step {
         matches!(self.how, How::Contains(_))
     }
 
+    /// Whether it fills a collection from a join of the query, or one below it does.
+    pub(crate) fn contains_many(&self) -> bool {
+        (self.is_contained() && self.relation.kind.is_many())
+            || self.nested.iter().any(Self::contains_many)
+    }
+
     /// Whether perhaps not all related rows are loaded.
     pub(crate) fn is_partial(&self) -> bool {
         self.is_contained() || !self.filter.is_empty() || self.is_limited()
@@ -113,6 +120,33 @@ impl Step {
             }
             _ => None,
         }
+    }
+
+    /// What was said that means nothing for such a relationship.
+    fn misuse(&self) -> Option<String> {
+        let relation = self.relation;
+        let invalid = self.filter.iter().find_map(|node| match node {
+            Node::Invalid(problem) => Some(problem.clone()),
+            _ => None,
+        });
+        if invalid.is_some() {
+            return invalid;
+        }
+        let target = (relation.target)();
+        if self.depth != Depth::Times(1) && !std::ptr::eq(target, relation.model) {
+            return Some(format!(
+                "{}: depth() and recursive() follow a relationship of a model with itself, and this one leads to {}; .with(…) loads what is further down",
+                relation.subject(),
+                target.name
+            ));
+        }
+        if self.is_limited() && !relation.kind.is_many() {
+            return Some(format!(
+                "{}: there is one row at most, so limit() and offset() have no meaning; leave them out",
+                relation.subject()
+            ));
+        }
+        None
     }
 
     /// What is loaded with the rows of the step: what was asked for, the relationship once more where it is followed
@@ -153,4 +187,15 @@ pub(crate) fn all(
         }
     }
     asked
+}
+
+/// Refuses what was said of relationships for which it means nothing, rather than to ignore it.
+pub(crate) fn check(steps: &[Step]) -> Result<()> {
+    for step in steps {
+        if let Some(problem) = step.misuse() {
+            return Err(Error::invalid_query(problem));
+        }
+        check(&step.nested)?;
+    }
+    Ok(())
 }

@@ -23,8 +23,6 @@ struct Arriving {
     known: HashMap<Identity, usize, RandomState>,
     /// The one of the row that is read.
     current: Option<usize>,
-    /// Whether a pair of parent and row may come several times.
-    repeats: bool,
     /// Whether the rows are related to their parents by what these are known by.
     by_identity: bool,
 }
@@ -67,7 +65,6 @@ impl Loader<'_> {
                 links: Links::default(),
                 known: HashMap::default(),
                 current: None,
-                repeats: one.repeats || one.step.relation.pairs_may_repeat(),
                 by_identity: one.parent.is_none() && identity.as_ref() == Some(&one.link),
             });
         }
@@ -235,9 +232,8 @@ impl Arriving {
                 return Ok(None);
             }
             Some(link.clone())
-        } else if self.repeats {
-            let columns: Vec<At> = joined.link.iter().chain(&joined.key).copied().collect();
-            match identity_at(row, &columns)? {
+        } else if joined.repeats {
+            match identity_at(row, &joined.pair)? {
                 None => return Ok(None),
                 both => both,
             }

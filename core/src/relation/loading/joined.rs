@@ -35,6 +35,8 @@ pub(super) struct Joined {
     pub(super) link: Vec<At>,
     /// The primary key, which is NULL where there is no row.
     pub(super) key: Vec<At>,
+    /// Both: what a pair of parent and row is known by.
+    pub(super) pair: Vec<At>,
     /// Whether a pair of parent and row may come several times.
     pub(super) repeats: bool,
     /// What is loaded afterwards.
@@ -109,7 +111,7 @@ impl Names {
             && (select.is_limited() || !takes_joins)
         {
             return Err(Error::invalid_query(format!(
-                "{}: contains() of a collection takes every row of the query; a limit, groups or distinct rows would cut it",
+                "{}: contains() of a collection takes every row of the query; a limit (as first() has one), groups or distinct rows would cut it",
                 relation.subject()
             )));
         }
@@ -202,12 +204,14 @@ impl Names {
         path.push(target);
         let (below, mut rest): (Vec<Step>, Vec<Step>) =
             step.below(&path).into_iter().partition(is_joined);
+        let key = at(&build.items, start, target.key);
         build.joined.push(Joined {
+            pair: link.iter().chain(&key).copied().collect(),
             link,
-            key: at(&build.items, start, target.key),
+            key,
             parent,
             start,
-            repeats,
+            repeats: repeats || step.relation.pairs_may_repeat(),
             rest: Vec::new(),
             path: path.clone(),
             step,
@@ -354,17 +358,27 @@ fn joins_many(step: &Step, path: &[&'static ModelInfo]) -> bool {
 
 /// The collections that are filled from the query's own joins, from a step on.
 fn contained_collections(step: &Step, found: &mut Vec<&'static RelationInfo>) -> Result<()> {
-    if !step.is_contained() {
+    if !is_joined(step) {
         return Ok(());
     }
-    if step.is_refined() || step.depth != Depth::Times(1) {
-        return Err(Error::invalid_query(format!(
-            "{}: contains() takes what the query's join gives; filter and order the query itself",
-            step.relation.subject()
-        )));
-    }
-    if step.relation.kind.is_many() {
-        found.push(step.relation);
+    if step.is_contained() {
+        if step.is_refined() {
+            return Err(Error::invalid_query(format!(
+                "{}: contains() takes what the query's join gives; filter and order the query itself",
+                step.relation.subject()
+            )));
+        }
+        if step.depth != Depth::Times(1) {
+            return Err(Error::invalid_query(format!(
+                "{0}: contains() takes one join of the query, once; what is further down takes another alias: .with({1}::{2}.contains_as(…))",
+                step.relation.subject(),
+                step.relation.model.name,
+                step.relation.field
+            )));
+        }
+        if step.relation.kind.is_many() {
+            found.push(step.relation);
+        }
     }
     for nested in &step.nested {
         contained_collections(nested, found)?;

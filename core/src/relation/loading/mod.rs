@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use super::level::Level;
-use super::step::{Depth, How, Step, all};
+use super::step::{Depth, How, Step, all, check};
 use super::{RelationInfo, Strategy};
 use crate::model::ModelInfo;
 use crate::query::{Executor, Select};
@@ -106,6 +106,7 @@ pub(crate) struct Own {
 /// Reads the rows of a query, and loads what goes along with them.
 pub(crate) fn read(host: &mut dyn Host, level: &mut dyn Level, mut select: Select) -> Result<()> {
     let model = level.model();
+    check(&select.loads)?;
     let steps = all(model, std::mem::take(&mut select.loads), &[model]);
     let mut links = Links::default();
     Loader::new(host).fetch(level, &mut links, select, steps, &Own::default(), &[model])
@@ -113,14 +114,20 @@ pub(crate) fn read(host: &mut dyn Host, level: &mut dyn Level, mut select: Selec
 
 /// The statement for the rows of a query together with what is joined to them.
 pub(crate) fn with_joins(model: &'static ModelInfo, mut select: Select) -> Result<Select> {
+    check(&select.loads)?;
     let steps = all(model, std::mem::take(&mut select.loads), &[model]);
     let plan = Names::default().plan(model, select, steps, &[], &[model], true)?;
-    Ok(plan.select)
+    let mut select = plan.select;
+    for one in &plan.joined {
+        select.left_out.extend(&one.step.left_out, one.start);
+    }
+    Ok(select)
 }
 
 /// Loads what goes along with objects that are in hand.
 pub(crate) fn load(host: &mut dyn Host, level: &mut dyn Level, steps: Vec<Step>) -> Result<()> {
     let model = level.model();
+    check(&steps)?;
     Loader::new(host).load(level, None, steps, &[model])
 }
 
@@ -202,16 +209,14 @@ impl<'a> Loader<'a> {
         if !step.again {
             met.clear();
         }
-        // Two objects of one row on the same level both have it.
-        let before = met.clone();
-        for parent in parents {
-            if let Some(Some(key)) = parent {
-                if before.contains(key) {
-                    *parent = None;
-                } else {
-                    met.insert(key.clone());
-                }
+        for parent in parents.iter_mut() {
+            if let Some(Some(key)) = parent
+                && met.contains(key)
+            {
+                *parent = None;
             }
         }
+        // Afterwards: two objects of one row on the same level both have it.
+        met.extend(parents.iter().flatten().flatten().cloned());
     }
 }

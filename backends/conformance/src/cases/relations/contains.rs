@@ -15,6 +15,9 @@ super::super::cases![
     nested_joins,
     beside_other_strategies,
     what_would_cut_or_multiply_is_refused,
+    of_one_row_alone,
+    one_alias_is_followed_once,
+    below_a_join_too,
     without_a_join_it_is_refused,
 ];
 
@@ -210,7 +213,129 @@ fn what_would_cut_or_multiply_is_refused(bed: &Bed) {
         );
     }
     // `first` is a limit.
-    assert!(contains().first(&db).unwrap_err().is_invalid_query());
+    let error = contains().first(&db).unwrap_err();
+    assert!(error.is_invalid_query(), "{error}");
+    assert!(error.to_string().contains("first()"), "{error}");
+}
+
+fn of_one_row_alone(bed: &Bed) {
+    let db = library(bed);
+    let contains = || {
+        Writer::query()
+            .join::<Essay>(Essay::writer_id.eq(Writer::id))
+            .order_by(Essay::likes.desc())
+            .with(Writer::essays.contains())
+    };
+    let both = |writer: &Writer| {
+        assert_eq!(
+            names(writer.essays.loaded().unwrap(), |essay| &essay.title),
+            ["b", "a"]
+        );
+        writer.id
+    };
+    let ann = || contains().filter(Writer::name.eq("ann"));
+    let id = both(&ann().one(&db).unwrap());
+    both(&ann().one_or_none(&db).unwrap().unwrap());
+    both(&contains().get(id, &db).unwrap().unwrap());
+    // Three rows, of two writers.
+    assert!(contains().one(&db).unwrap_err().is_multiple_rows());
+    let nobody = || contains().filter(Writer::name.eq("nobody"));
+    assert!(nobody().one_or_none(&db).unwrap().is_none());
+    assert!(nobody().one(&db).unwrap_err().is_not_found());
+    // A limit that the query has is one still.
+    assert!(ann().limit(1).one(&db).unwrap_err().is_invalid_query());
+    // A row below it, with a collection.
+    let other = Essay::alias("other");
+    let found = Essay::query()
+        .filter(Essay::title.eq("a"))
+        .join::<Writer>(Writer::id.eq(Essay::writer_id))
+        .join_to(&other, other.column(Essay::writer_id).eq(Writer::id))
+        .order_by(other.column(Essay::likes).desc())
+        .with(
+            Essay::writer
+                .contains()
+                .with(Writer::essays.contains_as(&other)),
+        )
+        .one(&db)
+        .unwrap();
+    both(found.writer.loaded().unwrap());
+}
+
+fn one_alias_is_followed_once(bed: &Bed) {
+    let db = branches(bed, &TREE);
+    let child = Branch::alias("child");
+    let query = || {
+        Branch::query()
+            .join_to(&child, child.column(Branch::parent_id).eq(Branch::id))
+            .order_by(Branch::id)
+            .order_by(child.column(Branch::id))
+    };
+    for related in [
+        Branch::children.contains_as(&child).depth(2),
+        Branch::children.contains_as(&child).recursive(),
+        Branch::children.depth(2).contains_as(&child),
+    ] {
+        let error = query().with(related).all(&db).unwrap_err();
+        assert!(error.is_invalid_query(), "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with("Branch.children: "), "{text}");
+        assert!(text.contains("another alias"), "{text}");
+    }
+    // Which is done so.
+    let grandchild = Branch::alias("grandchild");
+    let on = grandchild.column(Branch::parent_id);
+    let query = query()
+        .join_to(&grandchild, on.eq(child.column(Branch::id)))
+        .filter(Branch::name.eq("root"))
+        .order_by(grandchild.column(Branch::id))
+        .with(Branch::children.contains_as(&child));
+    let found = query.all(&db).unwrap();
+    assert_eq!(
+        names(found[0].children.loaded().unwrap(), |child| &child.name),
+        ["left"]
+    );
+}
+
+fn below_a_join_too(bed: &Bed) {
+    let db = library(bed);
+    let other = Essay::alias("other");
+    let query = |related| {
+        Essay::query()
+            .join_to(&other, other.column(Essay::writer_id).eq(Essay::writer_id))
+            .order_by(Essay::id)
+            .order_by(other.column(Essay::id))
+            .with(Essay::writer.joined().with(related))
+    };
+    let contained = || Writer::essays.contains_as(&other);
+    let found = rows(1, &query(contained()), &db);
+    let shown: Vec<_> = found
+        .iter()
+        .map(|essay| {
+            essay
+                .writer
+                .loaded()
+                .unwrap()
+                .essays
+                .loaded()
+                .unwrap()
+                .len()
+        })
+        .collect();
+    assert_eq!(shown, [2, 2, 1]);
+    // As it would be refused of the rows themselves.
+    for (query, said) in [
+        (query(contained()).limit(1), "limit"),
+        (query(contained().filter(Essay::likes.gt(1))), "filter"),
+        (query(contained().depth(2)), "depth"),
+    ] {
+        let error = query.all(&db).unwrap_err();
+        assert!(error.is_invalid_query(), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.starts_with("Writer.essays: ") && text.contains(said),
+            "{text}"
+        );
+    }
 }
 
 fn without_a_join_it_is_refused(bed: &Bed) {

@@ -13,6 +13,7 @@ super::super::cases![
     compared_shown_and_cloned,
     serialised,
     a_row_that_must_be_there,
+    what_a_query_gave_is_not_added_again,
 ];
 
 #[derive(Model, Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -220,4 +221,50 @@ fn a_row_that_must_be_there(bed: &Bed) {
                 .is_not_found()
         );
     }
+}
+
+fn what_a_query_gave_is_not_added_again(bed: &Bed) {
+    let db = library(bed);
+    let writers = || Writer::query().count(&db).unwrap();
+    let essays = || Essay::query().count(&db).unwrap();
+    let a = Essay::query().filter(Essay::title.eq("a"));
+    let found = (a.clone().with(Essay::writer).with(Essay::topics)).one(&db);
+    let mut later = a.clone().one(&db).unwrap();
+    later.writer.load(&db).unwrap();
+    later.topics.load(&db).unwrap();
+    let mut in_hand = [a.one(&db).unwrap()];
+    birgus::load(&mut in_hand, Essay::writer, &db).unwrap();
+    let [in_hand] = in_hand;
+    for mut copy in [found.unwrap(), later.clone(), later, in_hand] {
+        assert!(copy.writer.is_loaded());
+        copy.id = 0;
+        let before = essays();
+        let mut session = db.session().unwrap();
+        let key = session.add(copy);
+        session.commit().unwrap();
+        assert_eq!(session[key].writer_id, 1);
+        assert_eq!((writers(), essays()), (3, before + 1));
+    }
+    // A collection, and one that was filtered.
+    for related in [Writer::essays.selectin(), Writer::essays.limit(1)] {
+        let ann = Writer::query().with(related).order_by(Writer::id);
+        let mut copy = ann.first(&db).unwrap().unwrap();
+        copy.id = 0;
+        let (people, before) = (writers(), essays());
+        let mut session = db.session().unwrap();
+        session.add(copy);
+        session.commit().unwrap();
+        assert_eq!((writers(), essays()), (people + 1, before));
+    }
+    // What is put into the field by hand is new.
+    let mut copy = Writer::query().with(Writer::essays).first(&db).unwrap();
+    let copy = copy.as_mut().unwrap();
+    let mut essay = copy.essays.loaded().unwrap()[0].clone();
+    (copy.id, essay.id) = (0, 0);
+    copy.essays = vec![essay].into();
+    let before = essays();
+    let mut session = db.session().unwrap();
+    session.add(copy.clone());
+    session.commit().unwrap();
+    assert_eq!(essays(), before + 1);
 }

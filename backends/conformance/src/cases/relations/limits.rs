@@ -15,6 +15,8 @@ super::super::cases![
     so_many_of_pairs_that_repeat,
     rows_that_agree_in_the_order,
     so_many_of_a_tree,
+    so_many_of_a_table_that_the_query_has,
+    so_many_of_the_rows_beside_one,
     a_filter_of_a_relationship_to_one,
     a_filter_with_a_query_of_the_same_table,
     lazily_nothing_can_be_said,
@@ -212,6 +214,42 @@ fn so_many_of_a_tree(bed: &Bed) {
         );
         assert!(children(2).is_empty());
         assert_eq!(found[0].name, "root");
+    }
+}
+
+fn so_many_of_a_table_that_the_query_has(bed: &Bed) {
+    let db = branches(bed, &TREE);
+    let query = Branch::query().with(Branch::children.joined().limit(3));
+    let mut found = rows(1, &query, &db);
+    found.sort_by_key(|branch| branch.id);
+    let children: Vec<_> = found
+        .iter()
+        .map(|branch| branch.children.loaded().unwrap().len())
+        .collect();
+    assert_eq!(children, [2, 2, 0, 1, 0, 0, 0]);
+}
+
+fn so_many_of_the_rows_beside_one(bed: &Bed) {
+    let db = library(bed);
+    let titles = |found: &[Essay]| -> Vec<String> {
+        let essays = |essay: &Essay| {
+            let writer = essay.writer.loaded().unwrap();
+            names(writer.essays.loaded().unwrap(), |essay| &essay.title).join(" ")
+        };
+        found.iter().map(essays).collect()
+    };
+    // Its column in the condition is none of theirs.
+    let b = Essay::query().filter(Essay::title.eq("b"));
+    let best = Writer::essays.order_by(Essay::likes.desc());
+    for (related, expected) in [
+        (Writer::essays.limit(3), "a b"),
+        (Writer::essays.limit(1), "a"),
+        (best.offset(1), "a"),
+    ] {
+        let query = (b.clone()).with(Essay::writer.joined().with(related.joined()));
+        let found = rows(1, &query, &db);
+        assert_eq!(found[0].title, "b");
+        assert_eq!(titles(&found), [expected]);
     }
 }
 

@@ -11,6 +11,7 @@ mod lazy;
 mod limits;
 mod linking;
 mod merging;
+mod misuse;
 mod moving;
 mod n_plus_one;
 mod nested;
@@ -38,6 +39,7 @@ pub(super) fn cases() -> Vec<crate::Case> {
         linking::cases(),
         merging::cases(),
         moving::cases(),
+        misuse::cases(),
         n_plus_one::cases(),
         nested::cases(),
         shapes::cases(),

@@ -18,6 +18,7 @@ super::super::cases![
     a_child_with_another_parent_stays,
     a_rollback_brings_all_of_it_back,
     many_parents_take_few_statements,
+    more_parents_than_a_statement_binds,
 ];
 
 fn models() -> [&'static ModelInfo; 6] {
@@ -197,4 +198,19 @@ fn many_parents_take_few_statements(bed: &Bed) {
             .unwrap(),
     );
     assert_eq!(left, (0, 300));
+}
+
+fn more_parents_than_a_statement_binds(bed: &Bed) {
+    let db = bed.database(&models());
+    let mut session = db.session().unwrap();
+    let folders: Vec<_> = (0..40_000).map(|_| session.add(folder("a"))).collect();
+    let page = session.add(Page::build().folder(folders[39_999]));
+    session.flush().unwrap();
+    for folder in folders {
+        session.delete(folder).unwrap();
+    }
+    session.flush().unwrap();
+    assert_eq!(session.state(page).unwrap(), ObjectState::Deleted);
+    assert_eq!(Page::query().count(&mut session).unwrap(), 0);
+    session.rollback().unwrap();
 }
