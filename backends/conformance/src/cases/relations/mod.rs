@@ -3,6 +3,7 @@
 mod linking;
 mod merging;
 mod moving;
+mod pairs;
 mod strategies;
 
 pub(super) fn cases() -> Vec<crate::Case> {
@@ -10,6 +11,7 @@ pub(super) fn cases() -> Vec<crate::Case> {
         strategies::cases(),
         linking::cases(),
         moving::cases(),
+        pairs::cases(),
         merging::cases(),
     ]
     .concat()
