@@ -1,6 +1,6 @@
 //! New rows: from what a builder collected to an object that waits for its flush.
 
-use super::entry::{Awaited, Entry, State};
+use super::entry::{Awaited, Entry, Named, State};
 use super::frame::Saved;
 use super::key::PendingKey;
 use super::references::references;
@@ -18,13 +18,16 @@ impl Session {
         let model = draft.model;
         let store = self.number_of_model(model);
         let mut awaited = Vec::new();
-        let named = self.named_parents(&draft);
-        let values = self.values_of_draft(draft, &mut awaited);
+        let mut named = Vec::new();
+        let values = self.values_of_draft(draft, &mut awaited, &mut named);
         let objects = self.stores[store as usize].as_mut();
         let added = values.and_then(|values| {
             let mut entry = Entry::new(State::Pending);
             if !awaited.is_empty() {
                 entry.detail_mut().awaited = awaited;
+            }
+            if !named.is_empty() {
+                entry.detail_mut().named = named;
             }
             objects.add(Some(&values), entry)
         });
@@ -39,31 +42,11 @@ impl Session {
         };
         self.pending.push(place);
         self.save(place, Saved::Absent);
-        for (field, parent) in named {
-            if let Ok(value) = self.store(place).value(place.slot, field) {
-                self.name_parent(place, field, parent, &value);
-            }
-        }
         self.now_related(place);
         for (index, drafts) in related {
             self.add_related(place, &model.relations[index], drafts);
         }
         place
-    }
-
-    /// The new objects whose keys a new row was given, where these have their values already.
-    fn named_parents(&self, draft: &Draft) -> Vec<(usize, Place)> {
-        let mut named = Vec::new();
-        for (field, input) in draft.inputs.iter().enumerate() {
-            if let Input::Pending(key) = input
-                && self.place(*key).is_ok()
-                && self.state_of(key.place) == State::Pending
-                && let Ok((_, None)) = self.referenced_value(&draft.model.fields[field], *key)
-            {
-                named.push((field, key.place));
-            }
-        }
-        named
     }
 
     /// Adds new rows that a new row was given, and links them to it.
@@ -83,6 +66,7 @@ impl Session {
         &self,
         draft: Draft,
         awaited: &mut Vec<(usize, Awaited)>,
+        named: &mut Vec<Named>,
     ) -> Result<Vec<Value>> {
         let model = draft.model;
         let mut values = Vec::with_capacity(model.fields.len());
@@ -108,7 +92,15 @@ impl Session {
                 }
                 Input::Pending(key) => {
                     let (value, waits) = self.referenced_value(field, key)?;
-                    awaited.extend(waits.map(|waits| (position, waits)));
+                    match waits {
+                        Some(waits) => awaited.push((position, waits)),
+                        None if self.state_of(key.place) == State::Pending => named.push(Named {
+                            field: position,
+                            parent: key.place,
+                            value: value.clone(),
+                        }),
+                        None => {}
+                    }
                     value
                 }
             };
@@ -136,6 +128,13 @@ impl Session {
     /// The field of an object's model that a field references.
     fn target_of(&self, field: &'static FieldInfo, place: Place) -> Option<usize> {
         let model = self.store(place).model();
+        // The commonest case is that of one column, for each new row.
+        if let Some(reference) = &field.references {
+            let target = (reference.field)();
+            if std::ptr::eq(target.model, model) {
+                return Some(target.position());
+            }
+        }
         let position = field.position();
         references(field.model).into_iter().find_map(|reference| {
             let at = reference.fields.iter().position(|own| *own == position)?;

@@ -142,19 +142,14 @@ impl Session {
     /// Gives up new rows of pairs that are stored already, and were not loaded when they were linked.
     pub(super) fn drop_stored_pairs(&mut self) -> Result<()> {
         let unsure = std::mem::take(&mut self.unsure);
-        let unsure = self.in_state(&unsure, State::Pending);
-        let mut by_store: Vec<(u32, Vec<(Vec<Value>, Place)>)> = Vec::new();
-        for pair in unsure {
-            let key = self.store(pair).key(pair.slot)?;
-            match by_store.iter_mut().find(|(store, _)| *store == pair.store) {
-                Some((_, pairs)) => pairs.push((key, pair)),
-                None => by_store.push((pair.store, vec![(key, pair)])),
-            }
-        }
-        for (store, pairs) in by_store {
-            let model = self.stores[store as usize].model();
+        let mut unsure = self.in_state(&unsure, State::Pending);
+        unsure.sort_by_key(|pair| pair.store);
+        for pairs in unsure.chunk_by(|left, right| left.store == right.store) {
+            let model = self.store(pairs[0]).model();
             let fields: Vec<&'static FieldInfo> = model.key_fields().collect();
-            let keys: Vec<Vec<Value>> = pairs.iter().map(|(key, _)| key.clone()).collect();
+            let keys: Vec<Vec<Value>> = (pairs.iter())
+                .map(|pair| self.store(*pair).key(pair.slot))
+                .collect::<Result<_>>()?;
             let mut stored = HashSet::new();
             for keys in chunks(&keys) {
                 let mut select = Select::of(model);
@@ -166,8 +161,8 @@ impl Session {
                     stored.insert(Identity::new(&key));
                 }
             }
-            for (key, pair) in pairs {
-                if stored.contains(&Identity::new(&key)) {
+            for (pair, key) in pairs.iter().copied().zip(&keys) {
+                if stored.contains(&Identity::new(key)) {
                     // The two show each other as before: what changed since was seen then.
                     self.set_state(pair, State::Transient);
                     self.store_mut(pair).forget(pair.slot);

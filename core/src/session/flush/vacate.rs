@@ -46,7 +46,7 @@ impl Session {
                 if after.as_ref() == Some(&before) || !by_others {
                     continue;
                 }
-                if let Some(field) = self.to_null(model, set, giver.fields.as_deref())? {
+                if let Some(field) = self.field_to_null(model, set, giver.fields.as_deref())? {
                     changes.push(RowChange {
                         place: giver.place,
                         key: self.store(giver.place).stored_key(giver.place.slot)?,
@@ -156,7 +156,7 @@ impl Session {
     }
 
     /// The field that can be NULL for a moment: one that is set afterwards, and that no row references.
-    fn to_null(
+    fn field_to_null(
         &mut self,
         model: &'static ModelInfo,
         set: &[usize],

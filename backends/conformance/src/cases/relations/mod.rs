@@ -15,6 +15,7 @@ mod misuse;
 mod moving;
 mod n_plus_one;
 mod nested;
+mod pairs;
 mod shapes;
 mod stock;
 mod strategies;
@@ -42,6 +43,7 @@ pub(super) fn cases() -> Vec<crate::Case> {
         misuse::cases(),
         n_plus_one::cases(),
         nested::cases(),
+        pairs::cases(),
         shapes::cases(),
         strategies::cases(),
         trees::cases(),
