@@ -108,10 +108,13 @@ impl Bed {
         let mut connection = db.connection().unwrap();
         // A server that knows nothing of its tables plans for others.
         let analyze = match connection.dialect().name() {
-            "MySQL" | "MariaDB" => "ANALYZE TABLE users, posts, comments",
-            _ => "ANALYZE",
+            "MySQL" | "MariaDB" => {
+                let names = models.map(|model| format!("`{}`", model.table));
+                format!("ANALYZE TABLE {}", names.join(", "))
+            }
+            _ => "ANALYZE".to_owned(),
         };
-        connection.batch(analyze).unwrap();
+        connection.batch(&analyze).unwrap();
         bed.connection = Some(connection);
         Some(bed)
     }
@@ -256,7 +259,7 @@ fn loading(criterion: &mut Criterion) {
 
 /// The table of users for somebody who knows of no relationship.
 #[derive(Model)]
-#[model(register = false, table = "users")]
+#[model(register = false, table = "user")]
 pub struct Row {
     #[key]
     pub id: i64,

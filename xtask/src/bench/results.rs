@@ -140,10 +140,7 @@ pub(super) fn circumstances(plan: &Plan) -> String {
         let _ = write!(text, ", {rustc}");
     }
     if let Some(load) = load() {
-        let _ = write!(
-            text,
-            "; the machine's load when the run ended was {load}, of which the run itself is about 1"
-        );
+        let _ = write!(text, "; the machine's load when the run ended was {load}");
     }
     text
 }

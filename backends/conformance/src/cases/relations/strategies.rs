@@ -7,7 +7,11 @@ use crate::Bed;
 use crate::library::{Essay, Writer};
 use crate::watch::statements;
 
-super::super::cases![a_collection_by_every_strategy, a_parent_by_every_strategy,];
+super::super::cases![
+    a_collection_by_every_strategy,
+    a_collection_is_in_order_of_its_keys_however_its_rows_lie,
+    a_parent_by_every_strategy,
+];
 
 /// The titles of each writer's essays.
 fn titles(writers: &[Writer]) -> Vec<Vec<&str>> {
@@ -58,6 +62,44 @@ fn a_collection_by_every_strategy(bed: &Bed) {
     });
     assert_eq!(sent.len(), 3, "one for each, once: {sent:#?}");
     assert_eq!(titles(&found), [vec!["a", "b"], vec!["c"], vec![]]);
+}
+
+/// Engines give rows without an order as they find them: PostgreSQL as they were written.
+fn a_collection_is_in_order_of_its_keys_however_its_rows_lie(bed: &Bed) {
+    let db = bed.database(&models());
+    let ids = Writer::insert_many(["ann", "bob"].map(|name| Writer::build().name(name)))
+        .execute(&db)
+        .unwrap();
+    for (id, writer) in [(50, 1), (30, 0), (40, 1), (10, 0), (60, 0), (20, 1)] {
+        let essay = Essay::build().id(id).title(id.to_string());
+        Essay::insert(essay.writer_id(ids[writer]))
+            .execute(&db)
+            .unwrap();
+    }
+    let wanted = [vec!["10", "30", "60"], vec!["20", "40", "50"]];
+    let writers = Writer::query().order_by(Writer::name.asc());
+    for load in [
+        Writer::essays.joined(),
+        Writer::essays.subquery(),
+        Writer::essays.selectin(),
+    ] {
+        let found = writers.clone().with(load.clone()).all(&db).unwrap();
+        assert_eq!(titles(&found), wanted, "{load:?}");
+        let mut session = db.session().unwrap();
+        let keys = session.load(writers.clone().with(load.clone())).unwrap();
+        for (key, wanted) in keys.into_iter().zip(&wanted) {
+            let essays = session.related(key, Writer::essays).unwrap();
+            let found: Vec<&str> = (essays.iter())
+                .map(|essay| session[*essay].title.as_str())
+                .collect();
+            assert_eq!(found, *wanted, "{load:?}, tracked");
+        }
+    }
+    let mut found = writers.all(&db).unwrap();
+    for writer in &mut found {
+        writer.essays.load(&db).unwrap();
+    }
+    assert_eq!(titles(&found), wanted);
 }
 
 fn a_parent_by_every_strategy(bed: &Bed) {
