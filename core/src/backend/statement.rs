@@ -59,6 +59,7 @@ pub struct Bind {
 pub struct Statement {
     text: Text,
     binds: Vec<Bind>,
+    keeps_rows: bool,
 }
 
 /// Everything of a statement but its binds.
@@ -86,7 +87,21 @@ impl Statement {
                 cacheable: false,
             }),
             binds: Vec::new(),
+            keeps_rows: false,
         }
+    }
+
+    /// The same statement, run by somebody who keeps all of its rows.
+    #[must_use]
+    pub fn keeping_rows(mut self) -> Self {
+        self.keeps_rows = true;
+        self
+    }
+
+    /// Whether all rows are kept by whoever runs it. A driver MAY then fetch them at once, where that is faster than one by
+    /// one: they need memory anyhow.
+    pub fn keeps_rows(&self) -> bool {
+        self.keeps_rows
     }
 
     /// A statement of a text that was rendered before, with a bind for each of its placeholders.
@@ -94,6 +109,7 @@ impl Statement {
         Self {
             text: Text::Shared(text),
             binds,
+            keeps_rows: false,
         }
     }
 
@@ -221,6 +237,7 @@ impl<'a> StatementBuilder<'a> {
         Statement {
             text: Text::Own(self.text),
             binds: self.binds,
+            keeps_rows: false,
         }
     }
 }

@@ -75,6 +75,16 @@ impl<M, O> Query<M, O> {
     /// `is_invalid_query()`, `is_decode()`, whatever the database refuses, and whatever `each` returns.
     pub fn for_each(
         self,
+        executor: impl Executor,
+        each: impl FnMut(O) -> Result<()>,
+    ) -> Result<()> {
+        self.read(false, executor, each)
+    }
+
+    /// Hands each row to `each`, which says whether it keeps all of them.
+    fn read(
+        self,
+        keeps_rows: bool,
         mut executor: impl Executor,
         mut each: impl FnMut(O) -> Result<()>,
     ) -> Result<()> {
@@ -97,7 +107,14 @@ impl<M, O> Query<M, O> {
         fetch(
             &mut executor,
             select.request(),
-            &|connection| select.to_rows(connection.dialect()),
+            &|connection| {
+                let statement = select.to_rows(connection.dialect())?;
+                Ok(if keeps_rows {
+                    statement.keeping_rows()
+                } else {
+                    statement
+                })
+            },
             &mut |row| each((select.left_out).seen(row, 0, |row| decode(row, items))?),
         )
     }
@@ -109,7 +126,7 @@ impl<M, O> Query<M, O> {
     /// `is_invalid_query()`, `is_decode()`, and whatever the database refuses.
     pub fn all(self, executor: impl Executor) -> Result<Vec<O>> {
         let mut rows = Vec::new();
-        self.for_each(executor, |row| {
+        self.read(true, executor, |row| {
             rows.push(row);
             Ok(())
         })?;

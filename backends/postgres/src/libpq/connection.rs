@@ -3,9 +3,12 @@
 use birgus_core::backend::{Connection, Dialect, Isolation, Row, Statement, TransactionMode};
 use birgus_core::{DatabaseErrorKind, Error, Result};
 use birgus_diesel_bridge::{Admission, CacheBudget, DynamicQuery};
-use diesel::connection::{Connection as _, LoadConnection, SimpleConnection as _};
-use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
-use diesel::row::Row as _;
+use diesel::QueryResult;
+use diesel::connection::{
+    Connection as _, DefaultLoadingMode, LoadConnection, SimpleConnection as _,
+};
+use diesel::pg::{Pg, PgConnection, PgRowByRowLoadingMode};
+use diesel::row::Row as DieselRow;
 
 use super::bind::PgBinder;
 use super::error::{from_libpq, is_empty_query};
@@ -135,6 +138,32 @@ impl LibpqConnection {
     }
 }
 
+/// Hands out rows as they come.
+fn hand_out<'r, R: DieselRow<'r, Pg>>(
+    rows: QueryResult<impl Iterator<Item = QueryResult<R>>>,
+    each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+) -> Result<(), Failure> {
+    let mut rows = match rows {
+        Ok(rows) => rows,
+        Err(error) if is_empty_query(&error) => return Ok(()),
+        Err(error) => return Err(Failure::Database(error)),
+    };
+    let mut types = None;
+    while let Some(row) = rows.next() {
+        let row = row.map_err(|error| match types {
+            None => Failure::Database(error),
+            Some(_) => Failure::Late(error),
+        })?;
+        let types = types.get_or_insert_with(|| ColumnTypes::new(row.field_count()));
+        let row = PgFields { row, types };
+        if let Err(error) = each(&BinaryRow(&row)) {
+            // Diesel would read the rest in silence, but a failure on the way fails the transaction.
+            return Err(Failure::Caller(error, rows.find_map(Result::err)));
+        }
+    }
+    Ok(())
+}
+
 /// Runs a statement once.
 type Attempt<'f, T> =
     dyn FnMut(&mut PgConnection, DynamicQuery<'_, PgBinder>) -> Result<T, Failure> + 'f;
@@ -168,33 +197,26 @@ impl Connection for LibpqConnection {
         })
     }
 
-    /// Each row is handed out as it comes, which takes no longer than to buffer them (a million rows: 0.3 to 0.5 s either
-    /// way) and no memory for them. When `each` fails, the rest is read and dropped.
+    /// Each row is handed out as it comes, which takes no memory for the others. Where all of them are kept anyhow they come at
+    /// once, which is a third faster. When `each` fails, the rest is read and dropped.
     fn query(
         &mut self,
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
+        let at_once = statement.keeps_rows();
         self.with_retry(statement, &mut |client, query| {
-            let mut rows = match LoadConnection::<PgRowByRowLoadingMode>::load(client, query) {
-                Ok(rows) => rows,
-                Err(error) if is_empty_query(&error) => return Ok(()),
-                Err(error) => return Err(Failure::Database(error)),
-            };
-            let mut types = None;
-            while let Some(row) = rows.next() {
-                let row = row.map_err(|error| match types {
-                    None => Failure::Database(error),
-                    Some(_) => Failure::Late(error),
-                })?;
-                let types = types.get_or_insert_with(|| ColumnTypes::new(row.field_count()));
-                let row = PgFields { row, types };
-                if let Err(error) = each(&BinaryRow(&row)) {
-                    // Diesel would read the rest in silence, but a failure on the way fails the transaction.
-                    return Err(Failure::Caller(error, rows.find_map(Result::err)));
-                }
+            if at_once {
+                hand_out(
+                    LoadConnection::<DefaultLoadingMode>::load(client, query),
+                    each,
+                )
+            } else {
+                hand_out(
+                    LoadConnection::<PgRowByRowLoadingMode>::load(client, query),
+                    each,
+                )
             }
-            Ok(())
         })
     }
 

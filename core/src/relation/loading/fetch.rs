@@ -107,7 +107,7 @@ impl Loader<'_> {
         fetch(
             self.host.executor(),
             select.request(),
-            &|connection| select.to_rows(connection.dialect()),
+            &|connection| Ok(select.to_rows(connection.dialect())?.keeping_rows()),
             &mut |row| select.left_out.seen(row, 0, &mut each),
         )?;
         links.settle();

@@ -4,7 +4,7 @@ use birgus::prelude::*;
 
 use super::stock::library;
 use crate::Bed;
-use crate::library::{Essay, Writer};
+use crate::library::{Essay, Writer, models};
 use crate::watch::statements;
 
 super::super::cases![
