@@ -11,8 +11,20 @@ use crate::{Error, Result};
 pub struct Draft {
     pub(crate) model: &'static ModelInfo,
     pub(crate) inputs: Vec<Input>,
-    /// New rows that are related to it, by the position of the relationship.
-    pub(crate) related: Vec<(usize, Vec<Draft>)>,
+    /// The rows in the fields of its relationships.
+    pub(crate) related: Vec<RelatedDrafts>,
+}
+
+/// The rows in the field of a relationship.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RelatedDrafts {
+    /// The position of the relationship.
+    pub relation: usize,
+    /// Whether they were given by hand: those that a query loaded are there already.
+    pub given: bool,
+    /// The rows.
+    pub rows: Vec<Draft>,
 }
 
 /// What is known of a field of a new row.

@@ -15,6 +15,8 @@ mod value;
 pub use decode::column_index;
 pub use decode::{Decode, FromRow, Name, ValuesRow};
 pub use deferred::{Deferral, Deferred};
+#[doc(hidden)]
+pub use draft::RelatedDrafts;
 pub(crate) use draft::finished;
 pub use draft::{AssignReference, AssignRelated, Draft, Input, NewRow, Set};
 #[doc(hidden)]
@@ -89,9 +91,9 @@ pub trait Model: Sized + Send + Sync + 'static {
         None
     }
 
-    /// The new rows that the fields of relationships were given by hand, with the positions of those.
+    /// The rows in the fields of relationships.
     #[doc(hidden)]
-    fn related_drafts(&self) -> Vec<(usize, Vec<Draft>)> {
+    fn related_drafts(&self) -> Vec<RelatedDrafts> {
         Vec::new()
     }
 

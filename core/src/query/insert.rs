@@ -209,10 +209,10 @@ pub(super) fn rows_of(model: &'static ModelInfo, drafts: Vec<Draft>) -> Result<V
     let now = chrono::Utc::now();
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        if let Some((relation, _)) = draft.related.first() {
+        if let Some(related) = draft.related.iter().find(|related| related.given) {
             return Err(Error::invalid_query(format!(
                 "{}: an insert sends the rows of one table; add the row to a session, which stores what it is related to",
-                draft.model.relations[*relation].subject()
+                draft.model.relations[related.relation].subject()
             )));
         }
         let draft = draft.with_defaults();

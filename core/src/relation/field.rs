@@ -22,7 +22,10 @@ pub trait RelationField {
     /// Drops what was loaded.
     fn unload(&mut self);
 
-    /// The new rows that the field was given by hand.
+    /// Whether the rows were given by hand, not loaded.
+    fn is_given(&self) -> bool;
+
+    /// The rows as they would be added.
     fn drafts(&self) -> Vec<Draft>;
 }
 

@@ -215,9 +215,12 @@ impl<T: Model> RelationField for Many<T> {
         Self::unload(self);
     }
 
+    fn is_given(&self) -> bool {
+        self.given
+    }
+
     fn drafts(&self) -> Vec<Draft> {
-        let given = self.rows.iter().filter(|_| self.given);
-        let rows = given.flat_map(|rows| rows.iter());
+        let rows = self.rows.iter().flat_map(|rows| rows.iter());
         rows.map(finished).collect()
     }
 }

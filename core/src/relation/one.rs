@@ -249,9 +249,13 @@ impl<T: ToOne> RelationField for One<T> {
         Self::unload(self);
     }
 
+    fn is_given(&self) -> bool {
+        self.given
+    }
+
     fn drafts(&self) -> Vec<Draft> {
         match &self.state {
-            State::Loaded(Some(row)) if self.given => vec![finished(row.as_ref())],
+            State::Loaded(Some(row)) => vec![finished(row.as_ref())],
             _ => Vec::new(),
         }
     }

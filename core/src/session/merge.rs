@@ -65,16 +65,16 @@ impl Session {
         let model = draft.model;
         let related = std::mem::take(&mut draft.related);
         let (parents, others): (Vec<_>, Vec<_>) = (related.into_iter())
-            .partition(|(index, _)| model.relations[*index].kind == RelationKind::BelongsTo);
+            .partition(|related| model.relations[related.relation].kind == RelationKind::BelongsTo);
         let identity = key_of(&draft)?.map(|key| (model.name, Identity::new(&key)));
         let found = match identity.as_ref().and_then(|identity| merged.get(identity)) {
             Some(place) => Some(*place),
             None => self.object_of(&draft)?,
         };
         let mut to_link = Vec::new();
-        for (index, drafts) in parents {
-            let relation = &model.relations[index];
-            for draft in drafts {
+        for related in parents {
+            let relation = &model.relations[related.relation];
+            for draft in related.rows {
                 let parent = self.merge_draft(draft, merged)?;
                 let was = match found {
                     Some(place) => self.is_related(place, relation, parent)?,
@@ -102,9 +102,9 @@ impl Session {
         for (relation, parent) in to_link {
             self.link_places(place, relation, parent)?;
         }
-        for (index, drafts) in others {
-            let relation = &model.relations[index];
-            for draft in drafts {
+        for related in others {
+            let relation = &model.relations[related.relation];
+            for draft in related.rows {
                 let before = match relation.kind {
                     RelationKind::ManyToMany => None,
                     _ => self.object_of(&draft)?,

@@ -43,8 +43,9 @@ impl Session {
         self.pending.push(place);
         self.save(place, Saved::Absent);
         self.now_related(place);
-        for (index, drafts) in related {
-            self.add_related(place, &model.relations[index], drafts);
+        // Those that a query loaded are there already.
+        for related in related.into_iter().filter(|related| related.given) {
+            self.add_related(place, &model.relations[related.relation], related.rows);
         }
         place
     }

@@ -562,12 +562,16 @@ pub(crate) fn methods(model: &Model) -> TokenStream {
             }
         }
 
-        fn related_drafts(&self) -> ::std::vec::Vec<(usize, ::std::vec::Vec<#krate::model::Draft>)> {
-            let mut drafts = ::std::vec![
-                #((#indexes, #krate::relation::RelationField::drafts(&self.#fields))),*
+        fn related_drafts(&self) -> ::std::vec::Vec<#krate::model::RelatedDrafts> {
+            let mut related = ::std::vec![
+                #(#krate::model::RelatedDrafts {
+                    relation: #indexes,
+                    given: #krate::relation::RelationField::is_given(&self.#fields),
+                    rows: #krate::relation::RelationField::drafts(&self.#fields),
+                }),*
             ];
-            drafts.retain(|(_, rows)| !rows.is_empty());
-            drafts
+            related.retain(|related| !related.rows.is_empty());
+            related
         }
 
         fn own_relations(&mut self) {
