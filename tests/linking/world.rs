@@ -261,6 +261,10 @@ impl World<'_> {
                         .filter(ItemMark::item_id.eq(session[one].id))
                         .filter(ItemMark::mark_id.eq(session[other].id));
                     let pair = session.no_autoflush(|session| session.load(query)).unwrap();
+                    if session.is_modified(pair[0]).unwrap() {
+                        // It goes already, and a new row takes its place.
+                        return;
+                    }
                     session.delete(pair[0]).unwrap();
                     self.now.is.pairs.remove(&(item, mark));
                 }
