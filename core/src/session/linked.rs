@@ -168,13 +168,12 @@ impl Session {
                     None => self.relations.forget(child, relation),
                 }
             }
-            if old != new {
-                if let Some(parent) = old {
-                    self.let_go(parent, child, shown);
-                }
-                if let Some(parent) = new {
-                    self.take_in(parent, child, shown, before.is_empty());
-                }
+            if let Some(parent) = old.filter(|_| old != new) {
+                self.let_go(parent, child, shown);
+            }
+            // Also where it is the same one: it may have been loaded anew while the program had set another.
+            if let Some(parent) = new {
+                self.take_in(parent, child, shown, before.is_empty());
             }
             for (relation, other) in &shown.pairs {
                 let old = (old, before.get(*other).copied().flatten());
@@ -222,7 +221,7 @@ impl Session {
         for relation in &shown.collections {
             match self.relations.get_mut(parent, relation) {
                 Some(known) => {
-                    if relation.kind == RelationKind::HasOne {
+                    if relation.kind == RelationKind::HasOne && known.places != [child] {
                         known.places.clear();
                     }
                     // A new object is in no collection yet, however long it is.

@@ -231,6 +231,7 @@ impl Session {
         match self.state_of(place) {
             State::Pending => self.give_up(place),
             State::Persistent => {
+                self.drop_unsure(place)?;
                 self.pair_leaves(place);
                 self.remember(place)?;
                 self.set_state(place, State::Deleting);

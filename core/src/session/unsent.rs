@@ -139,6 +139,21 @@ impl Session {
         unsent
     }
 
+    /// Gives up new rows of a pair that is deleted: it was stored when the two were linked, and nothing was loaded of it.
+    pub(super) fn drop_unsure(&mut self, pair: Place) -> Result<()> {
+        if self.unsure.is_empty() {
+            return Ok(());
+        }
+        let key = self.store(pair).stored_key(pair.slot)?;
+        for new in self.in_state(&self.unsure, State::Pending) {
+            if new.store == pair.store && self.store(new).key(new.slot)? == key {
+                self.set_state(new, State::Transient);
+                self.store_mut(new).forget(new.slot);
+            }
+        }
+        Ok(())
+    }
+
     /// Gives up new rows of pairs that are stored already, and were not loaded when they were linked.
     pub(super) fn drop_stored_pairs(&mut self) -> Result<()> {
         let unsure = std::mem::take(&mut self.unsure);

@@ -104,6 +104,18 @@ fn a_pair_that_is_stored_is_linked_again(bed: &Bed) {
     session.unlink(b, Essay::topics, crabs).unwrap();
     session.commit().unwrap();
     assert_eq!(EssayTopic::query().count(&db).unwrap(), 3);
+    // So is to delete its row.
+    let mut session = db.session().unwrap();
+    let (b, sand) = (essay(&mut session, "b"), topic(&mut session, "sand"));
+    session.link(b, Essay::topics, sand).unwrap();
+    let of_sand = EssayTopic::query().filter(EssayTopic::topic_id.eq(session[sand].id));
+    session.no_autoflush(|session| {
+        let pair = session.load(of_sand).unwrap()[0];
+        session.delete(pair).unwrap();
+        assert_eq!(session.related(b, Essay::topics).unwrap(), []);
+    });
+    session.commit().unwrap();
+    assert_eq!(EssayTopic::query().count(&db).unwrap(), 2);
 }
 
 fn pairs_that_are_added_by_hand(bed: &Bed) {
