@@ -133,7 +133,7 @@ impl<M, O> Query<M, O> {
         Ok(rows)
     }
 
-    /// The first row, or none. Its limit is refused beside [`contains`](crate::Relationship::contains) of a collection, which
+    /// The first row, or none. Its limit is refused beside [`contains`](crate::relation::Relationship::contains) of a collection, which
     /// it would cut: filter by what the row is known by, and ask for [`Query::one_or_none`].
     ///
     /// # Errors
@@ -156,7 +156,7 @@ impl<M, O> Query<M, O> {
     }
 
     /// The only row, or none. A second one is looked for, and no third, unless
-    /// [`contains`](crate::Relationship::contains) fills a collection, which takes every row of the query.
+    /// [`contains`](crate::relation::Relationship::contains) fills a collection, which takes every row of the query.
     ///
     /// # Errors
     ///
