@@ -175,25 +175,15 @@ impl State {
             }
             Operation::AddColumn { table, column, .. } => {
                 let table = self.table_mut(table)?;
-                refuse(
-                    &table.columns,
-                    &column.name,
-                    |column| &column.name,
-                    &table.name,
-                    "column",
-                )?;
+                refuse(&table.columns, &column.name, &table.name)?;
                 table.columns.push(column.clone());
                 table.to_table()?;
             }
             Operation::DropColumn { table, column } => {
                 let table = self.table_mut(table)?;
-                remove(
-                    &mut table.columns,
-                    column,
-                    |column| &column.name,
-                    &table.name,
-                    "column",
-                )?;
+                remove(&mut table.columns, column, &table.name)?;
+                // No expression may look at it any more.
+                table.to_table()?;
             }
             Operation::RenameColumn { table, column, to } => {
                 self.rename_column(table, column, to)?
@@ -205,7 +195,7 @@ impl State {
                     .iter_mut()
                     .find(|known| known.name == column.name);
                 let Some(known) = known else {
-                    return Err(missing(&table.name, "column", &column.name));
+                    return Err(missing::<ColumnDefinition>(&table.name, &column.name));
                 };
                 known.clone_from(column);
                 table.to_table()?;
@@ -214,121 +204,95 @@ impl State {
                 let table = self.table_mut(table)?;
                 for column in columns {
                     if table.column(column).is_none() {
-                        return Err(missing(&table.name, "column", column));
+                        return Err(missing::<ColumnDefinition>(&table.name, column));
                     }
                 }
                 table.primary_key.clone_from(columns);
             }
             Operation::CreateIndex { table, index } => {
                 let table = self.table_mut(table)?;
-                insert(
-                    &mut table.indexes,
-                    index,
-                    |index| &index.name,
-                    &table.name,
-                    "index",
-                )?;
+                insert(&mut table.indexes, index, &table.name)?;
             }
             Operation::DropIndex { table, index } => {
                 let table = self.table_mut(table)?;
-                remove(
-                    &mut table.indexes,
-                    index,
-                    |index| &index.name,
-                    &table.name,
-                    "index",
-                )?;
+                remove(&mut table.indexes, index, &table.name)?;
             }
             Operation::AddForeignKey { table, foreign_key } => {
                 let table = self.table_mut(table)?;
-                insert(
-                    &mut table.foreign_keys,
-                    foreign_key,
-                    |key| &key.name,
-                    &table.name,
-                    "foreign key",
-                )?;
+                insert(&mut table.foreign_keys, foreign_key, &table.name)?;
             }
             Operation::DropForeignKey { table, foreign_key } => {
                 let table = self.table_mut(table)?;
-                remove(
-                    &mut table.foreign_keys,
-                    foreign_key,
-                    |key| &key.name,
-                    &table.name,
-                    "foreign key",
-                )?;
+                remove(&mut table.foreign_keys, foreign_key, &table.name)?;
             }
             Operation::AddCheck { table, check } => {
                 let table = self.table_mut(table)?;
-                insert(
-                    &mut table.checks,
-                    check,
-                    |check| &check.name,
-                    &table.name,
-                    "check",
-                )?;
+                insert(&mut table.checks, check, &table.name)?;
                 table.to_table()?;
             }
             Operation::DropCheck { table, check } => {
                 let table = self.table_mut(table)?;
-                remove(
-                    &mut table.checks,
-                    check,
-                    |check| &check.name,
-                    &table.name,
-                    "check",
-                )?;
+                remove(&mut table.checks, check, &table.name)?;
             }
         }
         Ok(())
     }
 }
 
-fn missing(table: &str, kind: &str, name: &str) -> Error {
-    Error::configuration(format!("{table}: there is no {kind} {name}"))
+/// A part of a table that has a name.
+trait Part: Clone {
+    /// How messages call it.
+    const KIND: &'static str;
+
+    fn name(&self) -> &str;
 }
 
-fn refuse<T>(
-    items: &[T],
-    name: &str,
-    name_of: impl Fn(&T) -> &str,
-    table: &str,
-    kind: &str,
-) -> Result<()> {
-    if items.iter().any(|item| name_of(item) == name) {
+macro_rules! parts {
+    ($($definition:ident is $kind:literal;)*) => {$(
+        impl Part for $definition {
+            const KIND: &'static str = $kind;
+
+            fn name(&self) -> &str {
+                &self.name
+            }
+        }
+    )*};
+}
+
+parts! {
+    ColumnDefinition is "column";
+    IndexDefinition is "index";
+    ForeignKeyDefinition is "foreign key";
+    CheckDefinition is "check";
+}
+
+fn missing<T: Part>(table: &str, name: &str) -> Error {
+    Error::configuration(format!("{table}: there is no {} {name}", T::KIND))
+}
+
+fn refuse<T: Part>(items: &[T], name: &str, table: &str) -> Result<()> {
+    if items.iter().any(|item| item.name() == name) {
         return Err(Error::configuration(format!(
-            "{table}: there is a {kind} {name} already"
+            "{table}: there is a {} {name} already",
+            T::KIND
         )));
     }
     Ok(())
 }
 
 /// Puts a part into its place among those that are sorted by name.
-fn insert<T: Clone>(
-    items: &mut Vec<T>,
-    item: &T,
-    name_of: impl Fn(&T) -> &str,
-    table: &str,
-    kind: &str,
-) -> Result<()> {
-    refuse(items, name_of(item), &name_of, table, kind)?;
-    let at = items.partition_point(|known| name_of(known) < name_of(item));
+fn insert<T: Part>(items: &mut Vec<T>, item: &T, table: &str) -> Result<()> {
+    refuse(items, item.name(), table)?;
+    let at = items.partition_point(|known| known.name() < item.name());
     items.insert(at, item.clone());
     Ok(())
 }
 
-fn remove<T>(
-    items: &mut Vec<T>,
-    name: &str,
-    name_of: impl Fn(&T) -> &str,
-    table: &str,
-    kind: &str,
-) -> Result<()> {
+fn remove<T: Part>(items: &mut Vec<T>, name: &str, table: &str) -> Result<()> {
     let before = items.len();
-    items.retain(|item| name_of(item) != name);
+    items.retain(|item| item.name() != name);
     if items.len() == before {
-        return Err(missing(table, kind, name));
+        return Err(missing::<T>(table, name));
     }
     Ok(())
 }
@@ -350,9 +314,9 @@ impl State {
 
     fn rename_column(&mut self, table: &str, column: &str, to: &str) -> Result<()> {
         let owner = self.table_mut(table)?;
-        refuse(&owner.columns, to, |column| &column.name, table, "column")?;
+        refuse(&owner.columns, to, table)?;
         let Some(known) = owner.columns.iter_mut().find(|known| known.name == column) else {
-            return Err(missing(table, "column", column));
+            return Err(missing::<ColumnDefinition>(table, column));
         };
         to.clone_into(&mut known.name);
         let rename = |names: &mut Vec<String>| {

@@ -85,6 +85,35 @@ pub struct Plan {
 /// The operations that lead from one state to another. Where something is gone and something else is new, or a new column
 /// needs values for the rows that are there, the plan asks instead of guessing; `decisions` answers.
 ///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::schema::{Column, ColumnType, Table};
+/// use birgus_migrate::state::{Decisions, Question, State, plan};
+///
+/// # fn main() -> birgus::Result<()> {
+/// let mut note = Table::new("note");
+/// note.columns.push(Column::new("id", ColumnType::BigInt).identity());
+/// note.primary_key = vec!["id".into()];
+/// let old = State::of(&[note.clone()])?;
+/// note.columns.push(Column::new("body", ColumnType::Text));
+/// let new = State::of(&[note])?;
+///
+/// let asked = plan(&old, &new, &Decisions::default())?.questions; // what do the notes get that are there already?
+/// assert!(matches!(&asked[..], [Question::Backfill { column, .. }] if column == "body"));
+///
+/// let mut decisions = Decisions::default();
+/// decisions.backfills.insert(("note".into(), "body".into()), r#""""#.into());
+/// let plan = plan(&old, &new, &decisions)?;
+/// assert!(plan.questions.is_empty());
+/// let mut now = old;
+/// for operation in &plan.operations {
+///     now.apply(operation)?;
+/// }
+/// assert_eq!(now, new);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// `is_configuration()` when a decision names what is not there.

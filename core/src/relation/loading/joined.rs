@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Own;
-use super::selectin::{numbered, within};
+use super::selectin::{equal, numbered, within};
 use crate::backend::BindType;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{
     Body, Derived, Item, Join, JoinKind, Node, Order, Projection, Select, Source, SourceRelation,
-    WindowFunction, node_equal,
+    WindowFunction,
 };
 use crate::relation::info::fields;
 use crate::relation::lazy::by_key;
@@ -427,11 +427,6 @@ fn columns(fields: &[&'static FieldInfo], table: &str) -> Vec<Node> {
     (fields.iter())
         .map(|field| field.node_of(Cow::Owned(table.to_owned())))
         .collect()
-}
-
-fn equal(left: Vec<Node>, right: Vec<Node>) -> Vec<Node> {
-    let pairs = left.into_iter().zip(right);
-    pairs.map(|(left, right)| node_equal(left, right)).collect()
 }
 
 /// The columns of a row behind some of its items.

@@ -127,11 +127,11 @@ pub(super) fn children_of(step: &Step, restrict: impl FnOnce(Vec<Node>) -> Node)
                 (between.items().iter().map(|item| item.node.clone())).collect();
             let (left, right) = columns.split_at(own.len());
             partition = left.to_vec();
-            operands = equal(right, &operands);
+            operands = equal(right.to_vec(), operands);
         } else {
             select.filter.push(restrict(own.clone()));
             partition = own;
-            operands = equal(&other, &operands);
+            operands = equal(other, operands);
         }
         let mut items = select.items().into_owned();
         link = (items.len()..items.len() + partition.len()).collect();
@@ -165,11 +165,10 @@ fn nodes(fields: &[&'static FieldInfo]) -> Vec<Node> {
     fields.iter().map(|field| field.node()).collect()
 }
 
-fn equal(left: &[Node], right: &[Node]) -> Vec<Node> {
-    let pairs = left.iter().zip(right);
-    pairs
-        .map(|(left, right)| node_equal(left.clone(), right.clone()))
-        .collect()
+/// The conditions that columns are equal, pair by pair.
+pub(super) fn equal(left: Vec<Node>, right: Vec<Node>) -> Vec<Node> {
+    let pairs = left.into_iter().zip(right);
+    pairs.map(|(left, right)| node_equal(left, right)).collect()
 }
 
 /// The first rows of each parent: the query's rows are numbered within those of a parent.
