@@ -74,6 +74,7 @@ enum Kind {
     StaleObject,
     Validation,
     Unsupported,
+    Migration,
     Database(DatabaseErrorKind),
 }
 
@@ -213,6 +214,11 @@ impl Error {
         let mut error = Self::new(Kind::Validation, texts.join("; "));
         error.0.problems = problems;
         error
+    }
+
+    /// A migration that can't go on.
+    pub fn migration(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Migration, message)
     }
 
     /// Something that an engine can't do.
@@ -404,6 +410,12 @@ impl Error {
     /// What the models' checks found, for all objects of a flush.
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems
+    }
+
+    /// A migration can't go on: another deployer holds the lock, a revision was edited after it was applied, the database is
+    /// ahead of the program, or rows are in the way. The message says which, and what to do.
+    pub fn is_migration(&self) -> bool {
+        self.0.kind == Kind::Migration
     }
 
     /// The engine can't do this.

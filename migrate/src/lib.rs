@@ -15,8 +15,13 @@
 //! ```
 #![forbid(unsafe_code)]
 
+// The derive speaks of the facade.
+extern crate birgus_core as birgus;
+
+pub mod apply;
 mod diff;
 pub mod history;
 pub mod state;
 
+pub use apply::{Migrator, Status};
 pub use diff::{Difference, compare};

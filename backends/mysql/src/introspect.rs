@@ -204,6 +204,7 @@ fn read_column(
         identity: extra.contains("auto_increment"),
         computed: computed.then(ColumnExpression::unknown),
         default: (row.boolean(11)? == Some(true) && !computed).then(ColumnExpression::unknown),
+        comment: None,
         name,
     })
 }

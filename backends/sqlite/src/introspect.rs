@@ -106,6 +106,7 @@ fn read_columns(
             name: name.clone(),
             computed,
             default: default.then(ColumnExpression::unknown),
+            comment: None,
         };
         draft.table.columns.push(column);
         if key > 0 {

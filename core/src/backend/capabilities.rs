@@ -116,6 +116,10 @@ pub struct Capabilities {
     /// SQLite, PostgreSQL: yes. MySQL, MariaDB: no (MySQL 9.7 keeps a constant, MariaDB 10.11 finds a computed value in a
     /// list).
     pub nulls_of_merged: bool,
+    /// Whether a connection can hold a lock by name, in and outside of transactions, until it lets go or is closed.
+    ///
+    /// PostgreSQL (`pg_advisory_lock`), MySQL, MariaDB (`GET_LOCK`): yes. SQLite: no; whoever writes has the whole database.
+    pub session_locks: bool,
 }
 
 /// When a foreign key is checked as rows are deleted.
@@ -252,7 +256,15 @@ impl Capabilities {
             offset_of_distinct: true,
             frame_of_one_row: true,
             nulls_of_merged: true,
+            session_locks: false,
         }
+    }
+
+    /// See [`Capabilities::session_locks`].
+    #[must_use]
+    pub const fn with_session_locks(mut self, value: bool) -> Self {
+        self.session_locks = value;
+        self
     }
 
     /// See [`Capabilities::nulls_of_merged`].

@@ -1,15 +1,27 @@
 //! How an engine writes SQL, and how it describes its tables.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use super::{
     AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
-    RowChanges, StatementBuilder, ValueList, write_standard_aggregate, write_standard_function,
-    write_standard_rank,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, ValueList,
+    write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Table};
 use crate::value::Value;
 use crate::{Error, Result};
+
+/// How long DDL waits for locks, and how long it runs; zero for any time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DdlTimeouts {
+    /// How long a statement waits for a lock. PostgreSQL: `lock_timeout`. MySQL, MariaDB: `lock_wait_timeout`, in whole seconds.
+    /// SQLite: `busy_timeout`.
+    pub lock: Option<Duration>,
+    /// How long a statement runs. PostgreSQL: `statement_timeout`. MariaDB: `max_statement_time`. MySQL limits no DDL, SQLite
+    /// nothing.
+    pub statement: Option<Duration>,
+}
 
 /// How an engine writes SQL, and how it describes its tables. Drivers of one engine share a dialect.
 ///
@@ -317,6 +329,108 @@ pub trait Dialect: Debug + Send + Sync {
     /// a circle.
     fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
         None
+    }
+
+    /// The steps that change a table: changes that follow each other, all of one table, so that an engine which must make it
+    /// anew does so once.
+    ///
+    /// The rows MUST be what the changes say, and nothing else of the database may change: not the rows of tables that
+    /// reference it, nor triggers, views, indexes and constraints that Birgus knows nothing of, where the engine can keep them.
+    /// Where DDL commits by itself ([`Capabilities::transactional_ddl`]) each step MUST be one statement, of which an engine
+    /// that was stopped has done all or nothing, with an [`Effect`](super::Effect) by which that can be told.
+    ///
+    /// SQLite: what `ALTER TABLE` can't do makes the table anew. MySQL, MariaDB: a column whose values are converted is filled
+    /// beside the old one.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()` for a change that the engine can't make, which is the default; `is_invalid_model()` for an expression
+    /// that can't be written.
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        let table = changes.first().map_or("", |change| &change.before.name);
+        Err(Error::unsupported(format!(
+            "{table}: {} changes no tables that exist",
+            self.name()
+        )))
+    }
+
+    /// Whether something is there, in the current database or schema.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses; `is_unsupported()`, which is the default.
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        let _ = connection;
+        Err(Error::unsupported(format!(
+            "{} does not tell whether there is a {object}",
+            self.name()
+        )))
+    }
+
+    /// The rows whose foreign keys reference no row, in words, at most ten: `post 7 references no user`. Only asked of an engine
+    /// that has a [`Dialect::foreign_key_switch`], before what was done without foreign keys is committed.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn dangling_rows(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        let _ = connection;
+        Ok(Vec::new())
+    }
+
+    /// Takes a lock that the connection holds until it is closed or lets go, in and outside of transactions, without waiting;
+    /// whether it got it. One of the same name in another database or schema is another lock. Only asked of an engine whose
+    /// [`Capabilities::session_locks`] is set.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn try_lock(&self, connection: &mut dyn Connection, name: &str) -> Result<bool> {
+        let _ = (connection, name);
+        Err(Error::unsupported(format!(
+            "{} has no locks of a session",
+            self.name()
+        )))
+    }
+
+    /// Lets go of a lock that [`Dialect::try_lock`] took.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn unlock(&self, connection: &mut dyn Connection, name: &str) -> Result<()> {
+        let _ = (connection, name);
+        Ok(())
+    }
+
+    /// Who holds a lock that [`Dialect::try_lock`] did not get, in words: `process 4711, birgus@10.0.0.7, since 12:03:07 UTC`;
+    /// `None` when nobody does, or the engine does not tell.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn lock_holder(&self, connection: &mut dyn Connection, name: &str) -> Result<Option<String>> {
+        let _ = (connection, name);
+        Ok(None)
+    }
+
+    /// Limits how long DDL on this connection waits for locks and runs, and gives what was set before, to be set again by
+    /// another call. `None` leaves a limit as it is; what an engine has no limit for is left too.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        let _ = (connection, timeouts);
+        Ok(DdlTimeouts::default())
     }
 
     /// The names of the tables that exist in the current database or schema, without the engine's own.

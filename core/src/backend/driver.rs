@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Connection;
+use super::{Connection, Dialect};
 use crate::url::DatabaseUrl;
 use crate::{Error, Result};
 
@@ -21,6 +21,17 @@ pub trait Driver: Send + Sync {
     ///
     /// `is_configuration()` for a URL or option that makes no sense to this driver.
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>>;
+
+    /// The dialect of a scheme's newest server, for SQL that is only written and not run: one can't be asked.
+    ///
+    /// # Errors
+    ///
+    /// `is_unsupported()`, which is the default.
+    fn dialect(&self, scheme: &str) -> Result<&'static dyn Dialect> {
+        Err(Error::unsupported(format!(
+            "the driver of `{scheme}:` writes no SQL without a connection"
+        )))
+    }
 
     /// Makes an empty database for a test, and tells where it is. What `options` lead to only says where to make it, and
     /// MUST NOT be changed; whatever bears the name already MUST NOT be taken for the new one.

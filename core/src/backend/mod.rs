@@ -12,6 +12,7 @@ mod function;
 mod list;
 mod row;
 mod row_changes;
+mod schema_change;
 mod statement;
 pub mod violation;
 
@@ -20,7 +21,7 @@ pub use capabilities::{
     NullSafeEquality, UpsertForm,
 };
 pub use connection::{Connection, Isolation, Mode, TransactionMode};
-pub use dialect::Dialect;
+pub use dialect::{DdlTimeouts, Dialect};
 pub use driver::{
     ConnectOptions, Connector, Driver, DriverRegistration, SchemeHint, TlsMode, TlsOptions,
     find_driver,
@@ -32,5 +33,8 @@ pub use function::{
 pub use list::ValueList;
 pub use row::Row;
 pub use row_changes::{RowChanges, RowColumn};
+pub use schema_change::{
+    ChangeKind, Effect, Guard, SchemaObject, SchemaStep, StepAction, StepProgram, TableChange,
+};
 pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};

@@ -14,8 +14,12 @@ use crate::{Result, json};
 /// Up to so many rows are named by their keys in one statement.
 const KEYS: usize = 1_000;
 
-/// Reads a value as it would be bound.
-pub(crate) fn read_value(row: &dyn Row, index: usize, bind_type: BindType) -> Result<Value> {
+/// Reads a value as it would be bound: for code that knows a column's type at run time alone.
+///
+/// # Errors
+///
+/// `is_decode()` for a value of another type.
+pub fn read_value(row: &dyn Row, index: usize, bind_type: BindType) -> Result<Value> {
     let value = match bind_type {
         BindType::Boolean => row.boolean(index)?.map(Value::Boolean),
         BindType::SmallInt | BindType::Integer | BindType::BigInt => {

@@ -143,6 +143,8 @@ pub struct Column {
     pub computed: Option<ColumnExpression>,
     /// What the database gives a new row that says nothing about the column.
     pub default: Option<ColumnExpression>,
+    /// What the database tells people about it.
+    pub comment: Option<String>,
 }
 
 /// An expression that the database computes for a column.
@@ -193,6 +195,7 @@ impl Column {
             identity: false,
             computed: None,
             default: None,
+            comment: None,
         }
     }
 

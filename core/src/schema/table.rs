@@ -20,6 +20,8 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// The checks that the user declared; those that an engine needs for a type are not listed.
     pub checks: Vec<Check>,
+    /// What the database tells people about it.
+    pub comment: Option<String>,
 }
 
 impl Table {
@@ -32,6 +34,7 @@ impl Table {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            comment: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The graph of revisions: which follows which, where the ends are, and the way from here to there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use birgus_core::{Error, Result};
 
@@ -81,6 +82,47 @@ impl Graph {
             sorted.push(revision);
         }
         Ok(Self { revisions: sorted })
+    }
+
+    /// The graph of the revision files in a folder: those whose names end in `.toml`. A folder that is not there has none.
+    ///
+    /// # Errors
+    ///
+    /// `is_configuration()` for a file that can't be read, saying where in it, and as [`Graph::new`].
+    pub fn read_folder(folder: &Path) -> Result<Self> {
+        let unreadable = |path: &Path, error: std::io::Error| {
+            Error::configuration(format!("{}: {error}", path.display())).with_source(error)
+        };
+        let mut revisions = Vec::new();
+        let files = match std::fs::read_dir(folder) {
+            Ok(files) => files,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Self::new(revisions);
+            }
+            Err(error) => return Err(unreadable(folder, error)),
+        };
+        for file in files {
+            let path = file.map_err(|error| unreadable(folder, error))?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+                revisions.push(Revision::read(&text, &path.display().to_string())?);
+            }
+        }
+        Self::new(revisions)
+    }
+
+    /// The graph of revisions that are built into the program: the name and the text of each file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::read_folder`].
+    pub fn embedded(files: &[(&str, &str)]) -> Result<Self> {
+        let revisions = files.iter().map(|(name, text)| Revision::read(text, name));
+        Self::new(revisions.collect::<Result<_>>()?)
     }
 
     /// The revisions, parents before their children.

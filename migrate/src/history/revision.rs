@@ -4,6 +4,7 @@ use birgus_core::chrono::{DateTime, SecondsFormat, Utc};
 use birgus_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::apply::Course;
 use crate::state::Operation;
 
 /// The version of the format that is written, and the newest that is read.
@@ -59,6 +60,23 @@ impl Revision {
             upgrade: Vec::new(),
             downgrade: Vec::new(),
         }
+    }
+
+    /// How messages call it: `ae10 (users table)`.
+    pub fn title(&self) -> String {
+        if self.message.is_empty() {
+            return self.id.clone();
+        }
+        format!("{} ({})", self.id, self.message)
+    }
+
+    /// What an operation is called in messages, counted from 0: `add_column post.body`.
+    pub(crate) fn operation(&self, course: Course, number: usize) -> Option<String> {
+        let operations = match course {
+            Course::Downgrading => &self.downgrade,
+            Course::Upgrading | Course::Applied => &self.upgrade,
+        };
+        operations.get(number).map(Operation::title)
     }
 
     /// The name of its file, which sorts by time and says what it does: `20261121T101500_ae10_users_table.toml`.

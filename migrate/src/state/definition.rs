@@ -30,6 +30,9 @@ pub struct TableDefinition {
     /// The checks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckDefinition>,
+    /// What the database tells people about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// A column.
@@ -53,6 +56,9 @@ pub struct ColumnDefinition {
     /// What the database computes it of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed: Option<String>,
+    /// What the database tells people about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// An index.
@@ -141,7 +147,7 @@ impl Action {
     clippy::trivially_copy_pass_by_ref,
     reason = "the signature that serde asks for"
 )]
-fn is_false(value: &bool) -> bool {
+pub(super) fn is_false(value: &bool) -> bool {
     !value
 }
 
@@ -160,6 +166,7 @@ impl TableDefinition {
                 identity: column.identity,
                 default: text_of(table, column.default.as_ref())?,
                 computed: text_of(table, column.computed.as_ref())?,
+                comment: column.comment.clone(),
             })
         });
         let checks = table.checks.iter().map(|check| {
@@ -193,6 +200,7 @@ impl TableDefinition {
                 })
                 .collect(),
             checks: checks.collect::<Result<_>>()?,
+            comment: table.comment.clone(),
         })
     }
 
@@ -241,6 +249,7 @@ impl TableDefinition {
                 expression: Some(node.into()),
             });
         }
+        table.comment.clone_from(&self.comment);
         Ok(table.sorted())
     }
 
@@ -262,6 +271,7 @@ impl ColumnDefinition {
         let mut column = Column::new(&self.name, column_type);
         column.nullable = self.nullable;
         column.identity = self.identity;
+        column.comment.clone_from(&self.comment);
         Ok(column)
     }
 
@@ -289,7 +299,7 @@ fn unknown(table: &Table, what: &str) -> Error {
 }
 
 /// A type as text.
-fn type_text(column_type: &ColumnType) -> String {
+pub(super) fn type_text(column_type: &ColumnType) -> String {
     let ColumnType::Enum { values } = column_type else {
         return column_type.to_string();
     };
@@ -301,7 +311,7 @@ fn type_text(column_type: &ColumnType) -> String {
     text + ")"
 }
 
-fn read_type(text: &str) -> Option<ColumnType> {
+pub(super) fn read_type(text: &str) -> Option<ColumnType> {
     let text = text.trim();
     let Some((name, arguments)) = text.split_once('(') else {
         return Some(match text {

@@ -1,10 +1,12 @@
 //! The state of a schema: the tables that the revisions make, one after the other, without any database.
 
+mod conversion;
 mod definition;
-mod expression;
+pub(crate) mod expression;
 mod operation;
 mod plan;
 
+pub(crate) use conversion::{Obstacle, obstacles};
 pub use definition::{
     Action, CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
     TableDefinition,

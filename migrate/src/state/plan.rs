@@ -5,8 +5,11 @@ use std::fmt;
 
 use birgus_core::Result;
 
-use super::definition::{ColumnDefinition, ForeignKeyDefinition, TableDefinition};
-use super::{Operation, State};
+use super::conversion::{Conversion, conversion};
+use super::definition::{
+    CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, TableDefinition,
+};
+use super::{Operation, State, expression};
 
 /// What the difference of two states does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Decisions {
     pub dropped: BTreeSet<String>,
     /// What rows get that are there already, in a new column that can't be NULL: (table, column), expression.
     pub backfills: BTreeMap<(String, String), String>,
+    /// The values of a column in its new type, where there is no conversion that every engine has: (table, column), expression.
+    pub conversions: BTreeMap<(String, String), String>,
 }
 
 /// Something that has to be decided: a plan never guesses.
@@ -48,6 +53,19 @@ pub enum Question {
         /// The column.
         column: String,
     },
+    /// A column has another type, and its values have no form in it that every engine has.
+    Conversion {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type now.
+        from: String,
+        /// The new type.
+        to: String,
+        /// Why nothing is offered.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for Question {
@@ -68,6 +86,16 @@ impl fmt::Display for Question {
             Self::Backfill { table, column } => write!(
                 f,
                 "{table}.{column} can't be NULL: what do rows get that are there already?"
+            ),
+            Self::Conversion {
+                table,
+                column,
+                from,
+                to,
+                reason,
+            } => write!(
+                f,
+                "{table}.{column} was {from} and is {to}: {reason}; what are its values?"
             ),
         }
     }
@@ -122,10 +150,13 @@ pub fn plan(old: &State, new: &State, decisions: &Decisions) -> Result<Plan> {
         now: old.clone(),
         new,
         decisions,
+        computed: BTreeMap::new(),
         plan: Plan::default(),
     };
     planning.rename()?;
+    planning.free_columns()?;
     planning.drop_parts()?;
+    planning.rename_parts()?;
     planning.drop_tables()?;
     planning.create_tables()?;
     planning.change_columns()?;
@@ -138,6 +169,8 @@ struct Planning<'a> {
     now: State,
     new: &'a State,
     decisions: &'a Decisions,
+    /// What columns were computed of that are dropped to be made anew.
+    computed: BTreeMap<(String, String), String>,
     plan: Plan,
 }
 
@@ -156,11 +189,12 @@ impl Planning<'_> {
     }
 
     fn rename(&mut self) -> Result<()> {
-        for (old, new) in &self.decisions.renamed_tables {
-            self.push(Operation::RenameTable {
-                table: old.clone(),
-                to: new.clone(),
-            })?;
+        let tables = self.decisions.renamed_tables.iter();
+        let tables: Vec<(String, String)> = tables
+            .map(|(old, new)| (old.clone(), new.clone()))
+            .collect();
+        for (table, to) in in_free_order(tables) {
+            self.push(Operation::RenameTable { table, to })?;
         }
         let gone: Vec<String> = (self.now.tables().iter())
             .filter(|table| self.new.table(&table.name).is_none())
@@ -178,12 +212,19 @@ impl Planning<'_> {
                 });
             }
         }
+        let mut columns: BTreeMap<&String, Vec<(String, String)>> = BTreeMap::new();
         for ((table, old), new) in &self.decisions.renamed_columns {
-            self.push(Operation::RenameColumn {
-                table: table.clone(),
-                column: old.clone(),
-                to: new.clone(),
-            })?;
+            let of_table = columns.entry(table).or_default();
+            of_table.push((old.clone(), new.clone()));
+        }
+        for (table, columns) in columns {
+            for (column, to) in in_free_order(columns) {
+                self.push(Operation::RenameColumn {
+                    table: table.clone(),
+                    column,
+                    to,
+                })?;
+            }
         }
         for (now, new) in self.common() {
             let added: Vec<String> = (new.columns.iter())
@@ -207,38 +248,173 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// Drops what is in the way of other changes: foreign keys, checks and indexes that are gone or changed.
-    fn drop_parts(&mut self) -> Result<()> {
+    /// Drops computed columns that change, or that look at a column which does, with what stands over them: they are made anew,
+    /// and nothing is lost.
+    fn free_columns(&mut self) -> Result<()> {
         for (now, new) in self.common() {
-            let table = &now.name;
-            for key in now
-                .foreign_keys
-                .iter()
-                .filter(|key| !new.foreign_keys.contains(key))
-            {
-                self.push(Operation::DropForeignKey {
-                    table: table.clone(),
-                    foreign_key: key.name.clone(),
-                })?;
+            let table = now.to_table()?;
+            let changes = |name: &str| match (now.column(name), new.column(name)) {
+                (Some(now), Some(new)) => now.column_type != new.column_type,
+                (_, new) => new.is_none(),
+            };
+            for column in &table.columns {
+                let Some(known) = new.column(&column.name) else {
+                    continue;
+                };
+                let (was, is) = (now.column(&column.name), Some(known));
+                let computed = column.computed.as_ref();
+                let sources = computed.and_then(|computed| computed.expression.as_deref());
+                let moves = sources
+                    .is_some_and(|node| node.columns().iter().any(|read| changes(&read.name)));
+                if (computed.is_some() || known.computed.is_some()) && (moves || was != is) {
+                    self.drop_column_with_parts(&now.name, &column.name)?;
+                }
             }
-            for check in now
-                .checks
-                .iter()
-                .filter(|check| !new.checks.contains(check))
-            {
+        }
+        Ok(())
+    }
+
+    fn drop_column_with_parts(&mut self, table: &str, column: &str) -> Result<()> {
+        let Some(owner) = self.now.table(table).cloned() else {
+            return Ok(());
+        };
+        let looks = |expression: &str| -> Result<bool> {
+            let node = expression::read(expression, &owner.to_table()?)?;
+            Ok(node.columns().iter().any(|read| read.name == column))
+        };
+        for check in &owner.checks {
+            if looks(&check.expression)? {
                 self.push(Operation::DropCheck {
-                    table: table.clone(),
+                    table: table.to_owned(),
                     check: check.name.clone(),
                 })?;
             }
-            for index in now
-                .indexes
-                .iter()
-                .filter(|index| !new.indexes.contains(index))
-            {
-                self.push(Operation::DropIndex {
+        }
+        for index in &owner.indexes {
+            if index.columns.iter().any(|name| name == column) {
+                self.push(drop_index(table, &index.name))?;
+            }
+        }
+        if let Some(computed) = owner
+            .column(column)
+            .and_then(|known| known.computed.clone())
+        {
+            let key = (table.to_owned(), column.to_owned());
+            self.computed.insert(key, computed);
+        }
+        self.push(Operation::DropColumn {
+            table: table.to_owned(),
+            column: column.to_owned(),
+        })
+    }
+
+    /// Drops what is in the way of other changes: foreign keys, checks and indexes that are gone or changed, and foreign keys
+    /// whose columns change. What only has another name keeps its place.
+    fn drop_parts(&mut self) -> Result<()> {
+        for (now, new) in self.common() {
+            let kept = kept(&now.foreign_keys, &new.foreign_keys, key_name, same_key);
+            for key in &now.foreign_keys {
+                if !kept.contains(&key.name) || self.unsettled(&now, &new, key) {
+                    self.push(Operation::DropForeignKey {
+                        table: now.name.clone(),
+                        foreign_key: key.name.clone(),
+                    })?;
+                }
+            }
+        }
+        for (now, new) in self.common() {
+            let checks = kept(&now.checks, &new.checks, check_name, same_check);
+            for check in now.checks.iter() {
+                if !checks.contains(&check.name) {
+                    self.push(Operation::DropCheck {
+                        table: now.name.clone(),
+                        check: check.name.clone(),
+                    })?;
+                }
+            }
+            let indexes = kept(&now.indexes, &new.indexes, index_name, same_index);
+            for index in &now.indexes {
+                if !indexes.contains(&index.name) {
+                    self.push(drop_index(&now.name, &index.name))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a foreign key has to make room: its columns, those that it references, or the keys and indexes that it stands on
+    /// change.
+    fn unsettled(
+        &self,
+        now: &TableDefinition,
+        new: &TableDefinition,
+        key: &ForeignKeyDefinition,
+    ) -> bool {
+        let changes = |now: &TableDefinition, new: &TableDefinition, columns: &[String]| {
+            columns.iter().any(|name| {
+                let kind = |table: &TableDefinition| {
+                    table.column(name).map(|column| column.column_type.clone())
+                };
+                kind(now) != kind(new)
+            })
+        };
+        // Whether what it stands on goes: each index, and the primary key, that begins with these columns.
+        let falls = |now: &TableDefinition, new: &TableDefinition, columns: &[String]| {
+            let indexes = kept(&now.indexes, &new.indexes, index_name, same_index);
+            let mut ground = (now.indexes.iter())
+                .filter(|index| index.columns.starts_with(columns))
+                .map(|index| indexes.contains(&index.name))
+                .chain(
+                    (now.primary_key.starts_with(columns))
+                        .then(|| now.primary_key == new.primary_key),
+                )
+                .peekable();
+            ground.peek().is_some() && !ground.any(|stays| stays)
+        };
+        if changes(now, new, &key.columns) || falls(now, new, &key.columns) {
+            return true;
+        }
+        let parents = (
+            self.now.table(&key.references),
+            self.new.table(&key.references),
+        );
+        match parents {
+            (Some(now), Some(new)) => {
+                changes(now, new, &key.references_columns)
+                    || falls(now, new, &key.references_columns)
+            }
+            _ => true,
+        }
+    }
+
+    /// Gives parts their new names: those that are the same but for it.
+    fn rename_parts(&mut self) -> Result<()> {
+        for (now, new) in self.common() {
+            let table = &now.name;
+            for (name, to) in renamed(&now.indexes, &new.indexes, index_name, same_index) {
+                self.push(Operation::RenameIndex {
                     table: table.clone(),
-                    index: index.name.clone(),
+                    index: name,
+                    to,
+                })?;
+            }
+            for (name, to) in renamed(
+                &now.foreign_keys,
+                &new.foreign_keys,
+                |part| &part.name,
+                same_key,
+            ) {
+                self.push(Operation::RenameForeignKey {
+                    table: table.clone(),
+                    foreign_key: name,
+                    to,
+                })?;
+            }
+            for (name, to) in renamed(&now.checks, &new.checks, check_name, same_check) {
+                self.push(Operation::RenameCheck {
+                    table: table.clone(),
+                    check: name,
+                    to,
                 })?;
             }
         }
@@ -303,20 +479,47 @@ impl Planning<'_> {
 
     fn change_columns(&mut self) -> Result<()> {
         for (now, new) in self.common() {
+            if now.comment != new.comment {
+                self.push(Operation::CommentTable {
+                    table: new.name.clone(),
+                    comment: new.comment.clone(),
+                })?;
+            }
+            let key_changes = now.primary_key != new.primary_key;
             for column in &new.columns {
                 match now.column(&column.name) {
+                    // The database numbers the rows together with the key.
+                    None if column.identity => {}
                     None => self.add_column(&new.name, column)?,
-                    Some(known) if known != column => {
-                        self.alter_column(&new.name, known, column)?
+                    Some(known) => {
+                        let mut column = column.clone();
+                        // Only a key is assigned by the database.
+                        column.identity &= !key_changes || known.identity;
+                        if *known != column {
+                            self.alter_column(&new.name, known, &column)?;
+                        }
                     }
-                    Some(_) => {}
                 }
             }
-            if now.primary_key != new.primary_key {
+            let numbered =
+                |column: &&ColumnDefinition| column.identity && now.column(&column.name).is_none();
+            for column in new.columns.iter().filter(numbered) {
+                self.add_column(&new.name, column)?;
+            }
+            if key_changes {
                 self.push(Operation::ChangePrimaryKey {
                     table: new.name.clone(),
                     columns: new.primary_key.clone(),
                 })?;
+            }
+            for column in new.columns.iter().filter(|column| column.identity) {
+                let known = self
+                    .now
+                    .table(&new.name)
+                    .and_then(|now| now.column(&column.name));
+                if let Some(known) = known.cloned().filter(|known| known != column) {
+                    self.alter_column(&new.name, &known, column)?;
+                }
             }
             for column in &now.columns {
                 if new.column(&column.name).is_none() {
@@ -344,10 +547,14 @@ impl Planning<'_> {
     }
 
     fn add_column(&mut self, table: &str, column: &ColumnDefinition) -> Result<()> {
-        let backfill = if column.fills_itself() {
-            None
-        } else {
-            self.backfill(table, &column.name)
+        // What was computed until now is kept as it is.
+        let computed = (column.computed.is_none() && column.default.is_none())
+            .then(|| self.computed.get(&(table.to_owned(), column.name.clone())))
+            .flatten();
+        let backfill = match computed {
+            Some(expression) => Some(expression.clone()),
+            None if column.fills_itself() => None,
+            None => self.backfill(table, &column.name),
         };
         self.push(Operation::AddColumn {
             table: table.to_owned(),
@@ -367,11 +574,40 @@ impl Planning<'_> {
         } else {
             None
         };
+        let using = self.using(table, known, column);
         self.push(Operation::AlterColumn {
             table: table.to_owned(),
             column: column.clone(),
+            using,
             backfill,
         })
+    }
+
+    /// The values of a column in its new type; asks when there is no form that every engine has.
+    fn using(
+        &mut self,
+        table: &str,
+        known: &ColumnDefinition,
+        column: &ColumnDefinition,
+    ) -> Option<String> {
+        let key = (table.to_owned(), column.name.clone());
+        if let Some(said) = self.decisions.conversions.get(&key) {
+            return Some(said.clone());
+        }
+        match conversion(&column.name, &known.column_type, &column.column_type) {
+            Conversion::None => None,
+            Conversion::Using(using) => Some(using),
+            Conversion::Refused(reason) => {
+                self.plan.questions.push(Question::Conversion {
+                    table: key.0,
+                    column: key.1,
+                    from: known.column_type.clone(),
+                    to: column.column_type.clone(),
+                    reason,
+                });
+                None
+            }
+        }
     }
 
     fn add_parts(&mut self) -> Result<()> {
@@ -385,6 +621,7 @@ impl Planning<'_> {
                 self.push(Operation::CreateIndex {
                     table: new.name.clone(),
                     index: index.clone(),
+                    concurrently: false,
                 })?;
             }
             for check in new
@@ -412,4 +649,92 @@ impl Planning<'_> {
         }
         Ok(())
     }
+}
+
+fn drop_index(table: &str, index: &str) -> Operation {
+    Operation::DropIndex {
+        table: table.to_owned(),
+        index: index.to_owned(),
+        concurrently: false,
+    }
+}
+
+fn same_index(left: &IndexDefinition, right: &IndexDefinition) -> bool {
+    left.columns == right.columns && left.unique == right.unique
+}
+
+fn same_key(left: &ForeignKeyDefinition, right: &ForeignKeyDefinition) -> bool {
+    let named = ForeignKeyDefinition {
+        name: right.name.clone(),
+        ..left.clone()
+    };
+    named == *right
+}
+
+fn same_check(left: &CheckDefinition, right: &CheckDefinition) -> bool {
+    left.expression == right.expression
+}
+
+fn index_name(index: &IndexDefinition) -> &String {
+    &index.name
+}
+
+fn key_name(key: &ForeignKeyDefinition) -> &String {
+    &key.name
+}
+
+fn check_name(check: &CheckDefinition) -> &String {
+    &check.name
+}
+
+/// The names of the parts that need not be made anew: those that are the same, but for a name that is free.
+fn kept<T: PartialEq>(
+    now: &[T],
+    new: &[T],
+    name: impl Fn(&T) -> &String,
+    same: impl Fn(&T, &T) -> bool,
+) -> BTreeSet<String> {
+    let unchanged = now.iter().filter(|part| new.contains(part));
+    let mut kept: BTreeSet<String> = unchanged.map(|part| name(part).clone()).collect();
+    let renames = renamed(now, new, name, same).into_iter();
+    kept.extend(renames.map(|(name, _)| name));
+    kept
+}
+
+/// The parts that have another name and are the same but for it: old name, new name. A name that something else has is left:
+/// such parts are dropped and made anew.
+fn renamed<T>(
+    now: &[T],
+    new: &[T],
+    name: impl Fn(&T) -> &String,
+    same: impl Fn(&T, &T) -> bool,
+) -> Vec<(String, String)> {
+    let known = |parts: &[T], wanted: &String| parts.iter().any(|part| name(part) == wanted);
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for part in now.iter().filter(|part| !known(new, name(part))) {
+        let to = new.iter().find(|other| {
+            same(part, other)
+                && !known(now, name(other))
+                && !pairs.iter().any(|(_, taken)| taken == name(other))
+        });
+        pairs.extend(to.map(|to| (name(part).clone(), name(to).clone())));
+    }
+    pairs
+}
+
+/// Renames in an order in which each new name is free; in a circle one goes by a name of its own for a while.
+fn in_free_order(mut renames: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut ordered = Vec::new();
+    while !renames.is_empty() {
+        let free = |(_, to): &(String, String)| !renames.iter().any(|(name, _)| name == to);
+        match renames.iter().position(free) {
+            Some(next) => ordered.push(renames.remove(next)),
+            None => {
+                let (name, _) = &mut renames[0];
+                let aside = format!("birgus_{}", ordered.len());
+                ordered.push((std::mem::replace(name, aside.clone()), aside));
+            }
+        }
+    }
+    ordered
 }

@@ -36,6 +36,7 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
             identity: column.assigned,
             computed: column.computed.then(ColumnExpression::unknown),
             default: column.default.then(ColumnExpression::unknown),
+            comment: None,
         });
     }
     for row in catalog::constraints(connection)? {

@@ -13,7 +13,7 @@ use birgus_core::{Error, Result};
 
 pub(crate) use read::read;
 pub(crate) use rename::renamed;
-pub(crate) use write::write;
+pub(crate) use write::{put_name, type_name, write};
 
 const COMPARISONS: [(&str, Comparison); 8] = [
     ("eq", Comparison::Equal),

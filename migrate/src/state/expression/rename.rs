@@ -1,6 +1,6 @@
 //! Columns of expressions under other names.
 
-use super::write::put_name;
+use super::put_name;
 
 /// An expression with every occurrence of a column under another name.
 pub(crate) fn renamed(text: &str, from: &str, to: &str) -> String {

@@ -124,6 +124,13 @@ fn arguments(out: &mut String, nodes: &[&Node]) -> Result<()> {
     Ok(())
 }
 
+/// A type as expressions name it.
+pub(crate) fn type_name(bind_type: BindType) -> String {
+    let mut name = String::new();
+    put_type(&mut name, bind_type);
+    name
+}
+
 fn put_type(out: &mut String, bind_type: BindType) {
     match bind_type {
         BindType::Decimal { scale } => {
@@ -137,7 +144,7 @@ fn put_type(out: &mut String, bind_type: BindType) {
 }
 
 /// A name; one that could be taken for something else is quoted.
-pub(super) fn put_name(out: &mut String, name: &str) {
+pub(crate) fn put_name(out: &mut String, name: &str) {
     let mut letters = name.chars();
     let starts = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
     let plain = letters.next().is_some_and(starts)

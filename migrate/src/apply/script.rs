@@ -1,0 +1,86 @@
+//! What would run, as a script, without a connection.
+
+use birgus_core::Result;
+use birgus_core::backend::{Dialect, Guard, StepAction};
+
+use super::steps::{Work, steps};
+use crate::history::Revision;
+use crate::state::State;
+
+/// Which way revisions are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// They are applied.
+    Up,
+    /// They are taken back.
+    Down,
+}
+
+/// What carrying revisions out would run on an engine, in order, as a script for somebody to read or to run by hand. The state is
+/// the one before the first of them.
+///
+/// # Errors
+///
+/// As the operations' own, and whatever the dialect refuses to write.
+pub fn script(
+    dialect: &dyn Dialect,
+    state: &State,
+    revisions: &[&Revision],
+    direction: Direction,
+) -> Result<String> {
+    let mut state = state.clone();
+    let mut script = String::new();
+    let together = dialect.capabilities().transactional_ddl;
+    for revision in revisions {
+        let operations = match direction {
+            Direction::Up => &revision.upgrade,
+            Direction::Down => &revision.downgrade,
+        };
+        script.push_str(&format!("-- {}\n", revision.title().replace('\n', " ")));
+        let named = |error: birgus_core::Error| error.context(revision.title());
+        let steps = steps(dialect, &mut state, operations).map_err(named)?;
+        let mut open = false;
+        let mut unchecked = false;
+        for step in &steps {
+            let inside = together && !step.work.outside_transaction();
+            if let Work::Schema(step) = &step.work
+                && step.without_foreign_keys
+                && !unchecked
+                && let Some((off, _)) = dialect.foreign_key_switch()
+            {
+                if open {
+                    script.push_str("COMMIT;\n");
+                    open = false;
+                }
+                script.push_str(&format!("{off};\n"));
+                unchecked = true;
+            }
+            if inside != open {
+                script.push_str(if inside { "BEGIN;\n" } else { "COMMIT;\n" });
+                open = inside;
+            }
+            if let Work::Schema(step) = &step.work
+                && let StepAction::Guard(guard) = &step.action
+            {
+                let Guard {
+                    subject, problem, ..
+                } = guard;
+                script.push_str(&format!(
+                    "-- stop unless this is 0: rows of {subject} that {problem}\n"
+                ));
+            }
+            for statement in step.work.statements() {
+                let end = if statement.starts_with("--") { "" } else { ";" };
+                script.push_str(&format!("{statement}{end}\n"));
+            }
+        }
+        if open {
+            script.push_str("COMMIT;\n");
+        }
+        if unchecked && let Some((_, on)) = dialect.foreign_key_switch() {
+            script.push_str(&format!("{on};\n"));
+        }
+        script.push('\n');
+    }
+    Ok(script)
+}
