@@ -1,10 +1,11 @@
 //! The journal: which revisions a database has, since when, by whom, and how far one came that was stopped.
 
-use birgus_core::backend::Connection;
+use birgus_core::backend::{BindType, Connection, Dialect};
 use birgus_core::chrono::{DateTime, Utc};
+use birgus_core::model::ColumnValue as _;
 use birgus_core::query::Expression as _;
 use birgus_core::schema::Table;
-use birgus_core::{DbEnum, Executor, Model, Result};
+use birgus_core::{DbEnum, Executor, Model, Result, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Revision;
@@ -182,6 +183,50 @@ pub(crate) fn save(entry: &Entry, mut executor: impl Executor) -> Result<()> {
         Entry::insert(entry.clone()).execute(&mut executor)?;
     }
     Ok(())
+}
+
+/// The statement that notes a revision as applied, with literals: for a script.
+pub(crate) fn noted(dialect: &dyn Dialect, entry: &Entry) -> Result<String> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let number = |number: i32| Value::Integer(number.into());
+    let course = Course::Applied.into_value()?;
+    let values = [
+        ("revision", text(&entry.revision)),
+        ("checksum", text(&entry.checksum)),
+        ("course", course),
+        ("done", number(entry.total)),
+        ("total", number(entry.total)),
+        ("steps", text(&entry.steps)),
+        ("begun", Value::Boolean(false)),
+        ("started", Value::Timestamp(entry.started)),
+        ("finished", Value::Timestamp(entry.started)),
+        ("who", text(&entry.who)),
+        ("message", text(&entry.message)),
+    ];
+    let table = table()?;
+    let (mut sql, mut literals) = (String::from("INSERT INTO "), String::new());
+    dialect.quote_identifier(&mut sql, &table.name);
+    for (position, (name, value)) in values.iter().enumerate() {
+        sql.push_str(if position > 0 { ", " } else { " (" });
+        literals.push_str(if position > 0 { ", " } else { "" });
+        dialect.quote_identifier(&mut sql, name);
+        let kind = table
+            .column(name)
+            .map(|column| column.column_type.bind_type());
+        dialect.literal(&mut literals, value, kind.unwrap_or(BindType::Text));
+    }
+    Ok(format!("{sql}) VALUES ({literals})"))
+}
+
+/// The statement that strikes a revision out, with literals: for a script.
+pub(crate) fn struck_out(dialect: &dyn Dialect, revision: &str) -> String {
+    let mut sql = String::from("DELETE FROM ");
+    dialect.quote_identifier(&mut sql, JOURNAL_TABLE);
+    sql.push_str(" WHERE ");
+    dialect.quote_identifier(&mut sql, "revision");
+    sql.push_str(" = ");
+    dialect.literal(&mut sql, &Value::Text(revision.to_owned()), BindType::Text);
+    sql
 }
 
 /// Strikes an entry out.

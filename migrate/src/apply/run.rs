@@ -401,7 +401,7 @@ fn look(connection: &mut PooledConnection, guard: &Guard) -> Result<()> {
     match rows {
         0 => Ok(()),
         1 => Err(Error::migration(format!(
-            "{}: 1 row is in the way: it would {}",
+            "{}: 1 row is in the way: {}",
             guard.subject, guard.problem
         ))),
         _ => Err(Error::migration(format!(

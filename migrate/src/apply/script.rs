@@ -3,6 +3,7 @@
 use birgus_core::Result;
 use birgus_core::backend::{Dialect, Guard, StepAction};
 
+use super::journal::{self, Course, Entry, noted, steps_checksum, struck_out};
 use super::steps::{Work, steps};
 use crate::history::Revision;
 use crate::state::State;
@@ -31,6 +32,14 @@ pub fn script(
     let mut state = state.clone();
     let mut script = String::new();
     let together = dialect.capabilities().transactional_ddl;
+    let from_base = revisions
+        .first()
+        .is_some_and(|revision| revision.parents.is_empty());
+    if direction == Direction::Up && from_base {
+        for sql in dialect.create_table(&journal::table()?, &[])? {
+            script.push_str(&format!("{sql};\n\n"));
+        }
+    }
     for revision in revisions {
         let operations = match direction {
             Direction::Up => &revision.upgrade,
@@ -74,6 +83,17 @@ pub fn script(
                 script.push_str(&format!("{statement}{end}\n"));
             }
         }
+        let note = match direction {
+            Direction::Up => {
+                let total = i32::try_from(steps.len()).unwrap_or(i32::MAX);
+                let mut entry = Entry::begin(revision, Course::Applied, total)?;
+                let done: Vec<_> = steps.iter().map(|step| step.work.statements()).collect();
+                entry.steps = steps_checksum(&done);
+                noted(dialect, &entry)?
+            }
+            Direction::Down => struck_out(dialect, &revision.id),
+        };
+        script.push_str(&format!("{note};\n"));
         if open {
             script.push_str("COMMIT;\n");
         }
