@@ -31,6 +31,15 @@ pub(super) enum Outcome {
     Already,
 }
 
+/// What became of a part of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// It was carried out.
+    Done,
+    /// Somebody else has come further meanwhile, and nothing was done: look again.
+    Moved,
+}
+
 impl Run<'_> {
     /// Applies a revision to a database in that state, or takes it back.
     pub(super) fn revision(
@@ -91,40 +100,41 @@ struct Working<'a, 'b> {
 
 impl Working<'_, '_> {
     fn carry_out(&mut self) -> Result<Outcome> {
-        if self.steps.is_empty() {
-            return self.part(0, 0);
-        }
-        // What an earlier run has done; within a transaction it is looked at again.
-        if let Some(entry) = journal::find(&self.revision.id, &mut *self.run.connection)?
-            && !self.take_up(entry)?
-        {
-            return Ok(Outcome::Already);
-        }
         let capabilities = self.run.connection.dialect().capabilities();
         let together = capabilities.transactional_ddl;
+        let mut first = true;
         loop {
+            // What an earlier run has done; and, where the transaction is the lock, what somebody else has done meanwhile.
+            if (first || !capabilities.session_locks) && !self.take_up(first)? {
+                return Ok(Outcome::Already);
+            }
+            first = false;
             let start = self.done();
-            let Some(first) = self.steps.get(start) else {
-                return Ok(Outcome::Done);
-            };
             let outside = |step: &Step| step.work.outside_transaction();
-            let end = if outside(first) || !together {
+            let Some(next) = self.steps.get(start) else {
+                // There is nothing to run, only to be noted.
+                if self.part(start, start)? == Turn::Done {
+                    return Ok(Outcome::Done);
+                }
+                continue;
+            };
+            let end = if outside(next) || !together {
                 start + 1
             } else {
                 let rest = &self.steps[start..];
                 start + rest.iter().position(outside).unwrap_or(rest.len())
             };
-            let outcome = match &first.work {
+            let turn = match &next.work {
                 Work::Backfill(backfill) => self.backfill(backfill, start)?,
-                work if outside(first) || !(together || in_transaction(work)) => {
+                work if outside(next) || !(together || in_transaction(work)) => {
                     self.alone(start)?
                 }
                 _ => self.part(start, end)?,
             };
-            if outcome == Outcome::Already {
-                return Ok(Outcome::Already);
-            }
             self.resumed = false;
+            if turn == Turn::Done && self.done() >= self.steps.len() {
+                return Ok(Outcome::Done);
+            }
         }
     }
 
@@ -133,7 +143,10 @@ impl Working<'_, '_> {
     }
 
     /// Goes on from what the journal says; `false` when there is nothing to do any more.
-    fn take_up(&mut self, entry: Entry) -> Result<bool> {
+    fn take_up(&mut self, first: bool) -> Result<bool> {
+        let Some(entry) = journal::find(&self.revision.id, &mut *self.run.connection)? else {
+            return Ok(self.course == Course::Upgrading);
+        };
         if entry.course == Course::Applied {
             // It is to be taken back, and nobody has begun.
             return Ok(self.course == Course::Downgrading);
@@ -144,18 +157,15 @@ impl Working<'_, '_> {
             ));
         }
         let done = usize::try_from(entry.done).unwrap_or(usize::MAX);
-        let same = self
-            .steps
-            .get(..done)
-            .is_some_and(|steps| checksum_of(steps) == entry.steps);
-        if !same {
+        let steps = self.steps.get(..done);
+        if steps.is_none_or(|steps| checksum_of(steps) != entry.steps) {
             return Err(Error::migration(format!(
                 "{} of {} steps were done when it was stopped, and the file says something else of them now; put the steps \
                  back that were done, or take the changes back by hand and strike the revision out (stamp)",
                 entry.done, entry.total
             )));
         }
-        self.resumed = true;
+        self.resumed = first;
         let total = self.entry.total;
         let checksum = std::mem::take(&mut self.entry.checksum);
         self.entry = Entry {
@@ -166,8 +176,30 @@ impl Working<'_, '_> {
         Ok(true)
     }
 
+    /// Whether the journal still says what it said, asked within a transaction that is the lock.
+    fn is_unmoved(&mut self) -> Result<bool> {
+        if self.run.connection.dialect().capabilities().session_locks {
+            return Ok(true);
+        }
+        let entry = journal::find(&self.revision.id, &mut *self.run.connection)?;
+        Ok(match entry {
+            None => {
+                self.course == Course::Upgrading
+                    && self.done() == 0
+                    && self.entry.position.is_none()
+            }
+            Some(entry) if entry.course == Course::Applied => {
+                self.course == Course::Downgrading && self.done() == 0
+            }
+            Some(entry) => {
+                (entry.course, entry.done, &entry.position)
+                    == (self.course, self.entry.done, &self.entry.position)
+            }
+        })
+    }
+
     /// Steps in one transaction, together with the note that they are done.
-    fn part(&mut self, start: usize, end: usize) -> Result<Outcome> {
+    fn part(&mut self, start: usize, end: usize) -> Result<Turn> {
         let steps = self.steps.get(start..end).unwrap_or_default();
         let without = steps
             .iter()
@@ -187,7 +219,7 @@ impl Working<'_, '_> {
         }
     }
 
-    fn transaction(&mut self, start: usize, end: usize, unchecked: bool) -> Result<Outcome> {
+    fn transaction(&mut self, start: usize, end: usize, unchecked: bool) -> Result<Turn> {
         lock::begin(self.run.connection, self.run.options.lock_timeout)?;
         let before = self.entry.clone();
         let result = self.within(start, end, unchecked);
@@ -197,11 +229,9 @@ impl Working<'_, '_> {
         lock::finish(self.run.connection, result)
     }
 
-    fn within(&mut self, start: usize, end: usize, unchecked: bool) -> Result<Outcome> {
-        // Where the transaction is the lock, somebody may have been here since.
-        let locks = self.run.connection.dialect().capabilities().session_locks;
-        if !locks && self.is_done_by_now(start)? {
-            return Ok(Outcome::Already);
+    fn within(&mut self, start: usize, end: usize, unchecked: bool) -> Result<Turn> {
+        if !self.is_unmoved()? {
+            return Ok(Turn::Moved);
         }
         for at in start..end {
             self.step(at)?;
@@ -218,27 +248,11 @@ impl Working<'_, '_> {
             }
         }
         self.note()?;
-        Ok(Outcome::Done)
-    }
-
-    fn is_done_by_now(&mut self, start: usize) -> Result<bool> {
-        let entry = journal::find(&self.revision.id, &mut *self.run.connection)?;
-        Ok(match (self.course, entry) {
-            (Course::Downgrading, None) => true,
-            (Course::Downgrading, Some(entry)) => {
-                entry.course == Course::Downgrading
-                    && usize::try_from(entry.done).is_ok_and(|done| done != start)
-            }
-            (_, None) => false,
-            (_, Some(entry)) => {
-                entry.course == Course::Applied
-                    || usize::try_from(entry.done).is_ok_and(|done| done != start)
-            }
-        })
+        Ok(Turn::Done)
     }
 
     /// A step that commits by itself, between two notes.
-    fn alone(&mut self, at: usize) -> Result<Outcome> {
+    fn alone(&mut self, at: usize) -> Result<Turn> {
         let effect = match &self.steps[at].work {
             Work::Schema(step) => step.effect.clone(),
             _ => Effect::Repeatable,
@@ -262,7 +276,7 @@ impl Working<'_, '_> {
         }
         self.advance(at + 1);
         self.note()?;
-        Ok(Outcome::Done)
+        Ok(Turn::Done)
     }
 
     /// Whether a step that a program may have done before it ended is done.
@@ -286,32 +300,39 @@ impl Working<'_, '_> {
     }
 
     /// Sets rows in parts, each together with the note how far it has come.
-    fn backfill(&mut self, backfill: &Backfill, at: usize) -> Result<Outcome> {
+    fn backfill(&mut self, backfill: &Backfill, at: usize) -> Result<Turn> {
         let total = backfill.count(self.run.connection)?;
         let mut rows = 0;
         self.run.progress.tell(Event::Rows { done: 0, total });
         loop {
             lock::begin(self.run.connection, self.run.options.lock_timeout)?;
-            let part = backfill.part(self.run.connection, self.entry.position.as_deref());
-            let more = part.and_then(|part| {
-                match &part {
-                    Some(part) => {
-                        self.entry.position = Some(part.position.clone());
-                        self.save()?;
-                    }
-                    None => {
-                        self.advance(at + 1);
-                        self.note()?;
-                    }
-                }
-                Ok(part)
-            });
-            match lock::finish(self.run.connection, more)? {
+            let part = self.backfill_part(backfill, at);
+            match lock::finish(self.run.connection, part)? {
+                Some(0) => return Ok(Turn::Done),
                 Some(part) => {
-                    rows += part.rows;
+                    rows += part;
                     self.run.progress.tell(Event::Rows { done: rows, total });
                 }
-                None => return Ok(Outcome::Done),
+                None => return Ok(Turn::Moved),
+            }
+        }
+    }
+
+    /// The rows of the part that was set; 0 when there was none, and nothing when somebody else has set it.
+    fn backfill_part(&mut self, backfill: &Backfill, at: usize) -> Result<Option<u64>> {
+        if !self.is_unmoved()? {
+            return Ok(None);
+        }
+        match backfill.part(self.run.connection, self.entry.position.as_deref())? {
+            Some(part) => {
+                self.entry.position = Some(part.position);
+                self.save()?;
+                Ok(Some(part.rows))
+            }
+            None => {
+                self.advance(at + 1);
+                self.note()?;
+                Ok(Some(0))
             }
         }
     }
