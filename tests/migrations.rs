@@ -23,6 +23,8 @@ mod matrix;
 mod obstacles;
 #[path = "migrations/random.rs"]
 mod random;
+#[path = "migrations/revisions.rs"]
+mod revisions;
 #[path = "migrations/rows.rs"]
 mod rows;
 #[path = "migrations/schema.rs"]

@@ -98,14 +98,6 @@ impl Case {
         self
     }
 
-    pub(crate) fn using(mut self, table: &str, column: &str, expression: &str) -> Self {
-        let key = (table.to_owned(), column.to_owned());
-        self.decisions
-            .conversions
-            .insert(key, expression.to_owned());
-        self
-    }
-
     pub(crate) fn using_back(mut self, table: &str, column: &str, expression: &str) -> Self {
         let key = (table.to_owned(), column.to_owned());
         self.back_decisions

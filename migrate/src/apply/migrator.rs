@@ -335,6 +335,13 @@ fn status_of(graph: &Graph, entries: Vec<Entry>) -> Result<Status> {
         .filter(|revision| applied.contains(&revision.id))
         .flat_map(|revision| &revision.parents)
         .collect();
+    let ends = graph
+        .revisions()
+        .iter()
+        .filter(|revision| applied.contains(&revision.id) && !followed.contains(&revision.id));
+    status
+        .current
+        .extend(ends.map(|revision| revision.id.clone()));
     for entry in &entries {
         let revision = graph
             .revisions()
@@ -353,7 +360,8 @@ fn status_of(graph: &Graph, entries: Vec<Entry>) -> Result<Status> {
         if entry.course != Course::Applied {
             status.unfinished.push(entry.revision.clone());
         }
-        if applied.contains(&entry.revision) && !followed.contains(&entry.revision) {
+        let end = applied.contains(&entry.revision) && !followed.contains(&entry.revision);
+        if end && revision.is_none() {
             status.current.push(entry.revision.clone());
         }
     }

@@ -55,6 +55,12 @@ impl Run<'_> {
         let named = |error: Error| error.context(revision.title());
         let mut state = state.clone();
         let steps = steps(self.connection.dialect(), &mut state, operations).map_err(named)?;
+        for step in &steps {
+            // Before anything is changed.
+            if let Work::Code { function, .. } = &step.work {
+                self.codes.find(function).map_err(named)?;
+            }
+        }
         let total = i32::try_from(steps.len()).unwrap_or(i32::MAX);
         self.progress.tell(Event::Revision {
             revision,
