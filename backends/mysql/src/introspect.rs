@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use birgus_core::backend::{Connection, Row, Statement};
+use birgus_core::backend::{BindType, Connection, Row, SchemaObject, Statement, StatementBuilder};
 use birgus_core::schema::{
     Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
     enum_check_name, type_check_name,
 };
-use birgus_core::{Error, Result};
+use birgus_core::{Error, Result, Value};
 
 use crate::clause::{enum_values, list_of_texts};
+use crate::comment;
 use crate::ddl::{ENUM_COMMENT, TIMESTAMP_COMMENT};
 use crate::server::Product;
 
-const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES \
+const TABLES: &str = "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES \
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
 
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, EXTRA, COLUMN_COMMENT, \
@@ -59,9 +60,12 @@ pub(crate) fn table_names(connection: &mut dyn Connection) -> Result<Vec<String>
 /// Indexes that Birgus has no words for (over expressions or prefixes, FULLTEXT, SPATIAL) are left out.
 pub(crate) fn introspect(product: Product, connection: &mut dyn Connection) -> Result<Vec<Table>> {
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
-    for name in table_names(connection)? {
-        tables.insert(name.clone(), Table::new(name));
-    }
+    each(connection, TABLES, &mut |row| {
+        let mut table = Table::new(text(row, 0)?);
+        table.comment = Some(text(row, 1)?).filter(|comment| !comment.is_empty());
+        tables.insert(table.name.clone(), table);
+        Ok(())
+    })?;
     let mut checks = read_checks(product, connection)?;
     each(connection, COLUMNS, &mut |row| {
         if let Some(table) = tables.get_mut(&text(row, 0)?) {
@@ -141,6 +145,8 @@ fn read_column(
     let data_type = text(row, 2)?;
     let full_type = text(row, 3)?;
     let comment = text(row, 6)?;
+    let (marker, told) = comment::split(&comment);
+    let marker = marker.unwrap_or_default();
     let unsigned = full_type.contains("unsigned");
     let unknown = || {
         Error::unsupported(format!(
@@ -171,7 +177,7 @@ fn read_column(
             };
             ColumnType::Decimal { precision, scale }
         }
-        "char" | "varchar" => match enum_of_varchar(table, &name, &comment, checks) {
+        "char" | "varchar" => match enum_of_varchar(table, &name, marker, checks) {
             Some(values) => ColumnType::Enum { values },
             None => ColumnType::Varchar {
                 length: number(7)?.ok_or_else(unknown)?,
@@ -188,7 +194,7 @@ fn read_column(
         }
         "date" => ColumnType::Date,
         "time" => ColumnType::Time,
-        "datetime" if comment == TIMESTAMP_COMMENT => ColumnType::Timestamp,
+        "datetime" if marker == TIMESTAMP_COMMENT => ColumnType::Timestamp,
         "datetime" => ColumnType::DateTime,
         "timestamp" => ColumnType::Timestamp,
         "json" => ColumnType::Json,
@@ -204,7 +210,7 @@ fn read_column(
         identity: extra.contains("auto_increment"),
         computed: computed.then(ColumnExpression::unknown),
         default: (row.boolean(11)? == Some(true) && !computed).then(ColumnExpression::unknown),
-        comment: None,
+        comment: told,
         name,
     })
 }
@@ -324,4 +330,73 @@ fn each(
 
 fn text(row: &dyn Row, index: usize) -> Result<String> {
     Ok(row.text(index)?.unwrap_or_default().into_owned())
+}
+
+/// Whether something is in the current database.
+pub(crate) fn object_exists(
+    product: Product,
+    connection: &mut dyn Connection,
+    object: &SchemaObject,
+) -> Result<bool> {
+    let (sql, table, name) = match object {
+        SchemaObject::Table(table) => (
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ",
+            table,
+            None,
+        ),
+        SchemaObject::Column { table, name } => (
+            "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ",
+            table,
+            Some(("COLUMN_NAME", name)),
+        ),
+        SchemaObject::Index { table, name } => (
+            "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ",
+            table,
+            Some(("INDEX_NAME", name)),
+        ),
+        SchemaObject::ForeignKey { table, name } => (
+            "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ",
+            table,
+            Some(("CONSTRAINT_NAME", name)),
+        ),
+        SchemaObject::Check { table, name } => {
+            let checks = read_checks(product, connection)?;
+            return Ok(checks
+                .get(table)
+                .is_some_and(|checks| checks.contains_key(name)));
+        }
+        SchemaObject::PrimaryKey { table, columns } => {
+            let mut found = Table::new(table.clone());
+            each(connection, INDEXES, &mut |row| {
+                if text(row, 0)? == *table && text(row, 1)? == "PRIMARY" {
+                    found.primary_key.push(text(row, 3)?);
+                }
+                Ok(())
+            })?;
+            return Ok(found.primary_key == *columns);
+        }
+        other => {
+            return Err(Error::unsupported(format!(
+                "{} does not tell whether there is a {other}",
+                product.name()
+            )));
+        }
+    };
+    let mut statement = StatementBuilder::new(connection.dialect());
+    statement
+        .vary()
+        .push(sql)
+        .bind(Value::Text(table.clone()), BindType::Text);
+    if let Some((column, name)) = name {
+        statement.push(&format!(" AND {column} = "));
+        statement.bind(Value::Text(name.clone()), BindType::Text);
+    }
+    let mut found = false;
+    statement.push(" LIMIT 1");
+    connection.query(&statement.finish(), &mut |_| {
+        found = true;
+        Ok(())
+    })?;
+    Ok(found)
 }

@@ -1,14 +1,14 @@
 //! How PostgreSQL writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
-    Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges, StatementBuilder,
-    UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
+    Dialect, Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges,
+    SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{LetterCase, ddl, expression, introspect, literal};
+use crate::{LetterCase, change, ddl, expression, introspect, literal, lock};
 
 /// PostgreSQL's SQL: one dialect for both drivers, and for all servers, which differ in the collation that maps letters.
 #[derive(Debug)]
@@ -88,7 +88,8 @@ impl PostgresDialect {
                 .with_aborts_transaction_on_error(true)
                 .with_returning(true)
                 .with_upsert(UpsertForm::OnConflict)
-                .with_statement_bytes(64 << 20),
+                .with_statement_bytes(64 << 20)
+                .with_session_locks(true),
         }
     }
 }
@@ -295,6 +296,38 @@ impl Dialect for PostgresDialect {
 
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {
         ddl::create_table(self, table, foreign_keys)
+    }
+
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        change::steps(self, changes)
+    }
+
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        introspect::object_exists(connection, object)
+    }
+
+    fn try_lock(&self, connection: &mut dyn Connection, name: &str) -> Result<bool> {
+        lock::try_lock(connection, name)
+    }
+
+    fn unlock(&self, connection: &mut dyn Connection, name: &str) -> Result<()> {
+        lock::unlock(connection, name)
+    }
+
+    fn lock_holder(&self, connection: &mut dyn Connection, name: &str) -> Result<Option<String>> {
+        lock::holder(connection, name)
+    }
+
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        lock::set_timeouts(connection, timeouts)
     }
 
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {

@@ -1,15 +1,15 @@
 //! How SQLite writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
-    ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
-    RowChanges, StatementBuilder, UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
+    Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{ddl, expression, introspect, list, rows};
+use crate::{change, ddl, expression, introspect, list, mode, rows};
 
 /// The dialect of SQLite.
 ///
@@ -131,6 +131,30 @@ impl Dialect for SqliteDialect {
 
     fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
+    }
+
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        change::steps(self, changes)
+    }
+
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        introspect::object_exists(connection, object)
+    }
+
+    fn dangling_rows(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        introspect::dangling_rows(connection)
+    }
+
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        mode::set_ddl_timeouts(connection, timeouts)
     }
 
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use birgus_core::backend::{Connection, Row, Statement};
+use birgus_core::backend::{Connection, Row, SchemaObject, Statement};
 use birgus_core::schema::{
     Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
     check_name, enum_check_name, foreign_key_name, type_check_name, unique_name,
@@ -41,10 +41,11 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
     let sql = format!("SELECT t.name, s.sql FROM {TABLES}");
     connection.query(&Statement::once(sql), &mut |row| {
         let name = text(row, 0)?;
-        let draft = Draft {
+        let mut draft = Draft {
             table: Table::new(name.clone()),
             constraints: create_sql::constraints(&text(row, 1)?),
         };
+        draft.table.comment = draft.constraints.comment.take();
         drafts.insert(name, draft);
         Ok(())
     })?;
@@ -103,10 +104,10 @@ fn read_columns(
             // SQLite alone allows NULL in primary keys, except in one that is the rowid.
             nullable: integer(row, 3)? == 0 && !alias,
             identity: alias && draft.constraints.autoincrement,
+            comment: told(draft, &name),
             name: name.clone(),
             computed,
             default: default.then(ColumnExpression::unknown),
-            comment: None,
         };
         draft.table.columns.push(column);
         if key > 0 {
@@ -121,6 +122,15 @@ fn read_columns(
         }
     }
     Ok(())
+}
+
+/// What is told of a column.
+fn told(draft: &Draft, column: &str) -> Option<String> {
+    let comments = draft.constraints.comments.iter();
+    (comments
+        .rev()
+        .find(|(name, _)| name.eq_ignore_ascii_case(column)))
+    .map(|(_, comment)| comment.clone())
 }
 
 fn column_type(draft: &Draft, column: &str, declared: &str) -> Result<ColumnType> {
@@ -336,4 +346,53 @@ fn read_checks(draft: &mut Draft) {
             });
         }
     }
+}
+
+/// Whether something is in the file.
+pub(crate) fn object_exists(
+    connection: &mut dyn Connection,
+    object: &SchemaObject,
+) -> Result<bool> {
+    let wanted = match object {
+        SchemaObject::Table(table) => table,
+        SchemaObject::Column { table, .. }
+        | SchemaObject::Index { table, .. }
+        | SchemaObject::ForeignKey { table, .. }
+        | SchemaObject::Check { table, .. }
+        | SchemaObject::PrimaryKey { table, .. } => table,
+        other => {
+            return Err(Error::unsupported(format!(
+                "SQLite does not tell whether there is a {other}"
+            )));
+        }
+    };
+    let tables = tables(connection)?;
+    let Some(table) = tables.iter().find(|table| table.name == *wanted) else {
+        return Ok(false);
+    };
+    Ok(match object {
+        SchemaObject::Column { name, .. } => table.column(name).is_some(),
+        SchemaObject::Index { name, .. } => table.indexes.iter().any(|index| index.name == *name),
+        SchemaObject::ForeignKey { name, .. } => {
+            table.foreign_keys.iter().any(|key| key.name == *name)
+        }
+        SchemaObject::Check { name, .. } => table.checks.iter().any(|check| check.name == *name),
+        SchemaObject::PrimaryKey { columns, .. } => table.primary_key == *columns,
+        _ => true,
+    })
+}
+
+/// Rows that reference no row, ten at most.
+pub(crate) fn dangling_rows(connection: &mut dyn Connection) -> Result<Vec<String>> {
+    let mut rows = Vec::new();
+    let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 10";
+    connection.query(&Statement::once(sql), &mut |row| {
+        let (table, parent) = (text(row, 0)?, text(row, 2)?);
+        rows.push(match row.integer(1)? {
+            Some(id) => format!("row {id} of {table} references no {parent}"),
+            None => format!("a row of {table} references no {parent}"),
+        });
+        Ok(())
+    })?;
+    Ok(rows)
 }

@@ -174,8 +174,8 @@ pub trait StepProgram: Debug + Send + Sync {
 pub enum Effect {
     /// It may be done again.
     Repeatable,
-    /// It changes rows, and is undone with its transaction: it is done when its note is there.
-    Rows,
+    /// It is undone with its transaction: it is done when its note is there.
+    Transactional,
     /// It is done when this is there.
     Creates(SchemaObject),
     /// It is done when this is not there.
@@ -248,9 +248,9 @@ impl SchemaStep {
         Self::new(StepAction::Sql(sql.into()), effect)
     }
 
-    /// A statement that changes rows.
-    pub fn rows(sql: impl Into<String>) -> Self {
-        Self::sql(sql, Effect::Rows)
+    /// A statement that is undone with its transaction: one that changes rows, or any where DDL is.
+    pub fn transactional(sql: impl Into<String>) -> Self {
+        Self::sql(sql, Effect::Transactional)
     }
 
     /// A look for what may be in the way.

@@ -406,7 +406,7 @@ impl Working<'_, '_> {
 fn in_transaction(work: &Work) -> bool {
     match work {
         Work::Schema(step) => {
-            step.effect == Effect::Rows || matches!(step.action, StepAction::Guard(_))
+            step.effect == Effect::Transactional || matches!(step.action, StepAction::Guard(_))
         }
         Work::Code { .. } => true,
         Work::Backfill(_) => false,

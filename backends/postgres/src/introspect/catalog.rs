@@ -27,7 +27,8 @@ const COLUMNS: &str = concat!(
        a.attnotnull OR t.typnotnull, \
        a.attidentity <> '' OR a.atthasdef AND pg_catalog.pg_get_serial_sequence( \
          pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL, \
-       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '' \
+       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '', \
+       pg_catalog.col_description(c.oid, a.attnum), pg_catalog.obj_description(c.oid, 'pg_class') \
      FROM ",
     own_tables!(),
     " LEFT JOIN pg_catalog.pg_attribute a \
@@ -76,6 +77,7 @@ const INDEXES: &str = concat!(
 /// A table and one of its columns; a table may have none.
 pub(super) struct TableRow {
     pub(super) table: String,
+    pub(super) comment: Option<String>,
     pub(super) column: Option<ColumnRow>,
 }
 
@@ -93,6 +95,7 @@ pub(super) struct ColumnRow {
     pub(super) computed: bool,
     /// Whether a new row gets something when nothing is said, beside what a sequence gives.
     pub(super) default: bool,
+    pub(super) comment: Option<String>,
 }
 
 pub(super) struct ConstraintRow {
@@ -135,10 +138,12 @@ pub(super) fn columns(connection: &mut dyn Connection) -> Result<Vec<TableRow>> 
                 modifier: row.integer(4)?.unwrap_or(-1),
                 not_null: row.boolean(5)?.unwrap_or(false),
                 assigned: row.boolean(6)?.unwrap_or(false),
+                comment: row.string(9)?,
             }),
         };
         Ok(TableRow {
             table: text(row, 0)?,
+            comment: row.string(10)?,
             column,
         })
     })

@@ -6,7 +6,7 @@ mod types;
 use std::collections::BTreeMap;
 
 use birgus_core::Result;
-use birgus_core::backend::Connection;
+use birgus_core::backend::{Connection, SchemaObject};
 use birgus_core::schema::{
     Check, Column, ColumnExpression, ColumnType, ForeignKey, Table, enum_check_name,
     type_check_name,
@@ -26,6 +26,7 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
         let table = tables
             .entry(row.table.clone())
             .or_insert_with(|| Table::new(row.table.clone()));
+        table.comment = row.comment;
         let Some(column) = row.column else {
             continue;
         };
@@ -36,7 +37,7 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
             identity: column.assigned,
             computed: column.computed.then(ColumnExpression::unknown),
             default: column.default.then(ColumnExpression::unknown),
-            comment: None,
+            comment: column.comment,
         });
     }
     for row in catalog::constraints(connection)? {
@@ -108,4 +109,41 @@ fn add_check(table: &mut Table, name: String, definition: &str) {
         name,
         expression: None,
     });
+}
+
+/// Whether something is in the current schema.
+pub(crate) fn object_exists(
+    connection: &mut dyn Connection,
+    object: &SchemaObject,
+) -> Result<bool> {
+    let tables = match object {
+        SchemaObject::Table(name) => return Ok(table_names(connection)?.contains(name)),
+        SchemaObject::Index { table, name } => {
+            let indexes = catalog::indexes(connection)?;
+            return Ok(indexes
+                .iter()
+                .any(|(owner, index)| owner == table && index.name == *name));
+        }
+        SchemaObject::Column { table, name } => {
+            let columns = catalog::columns(connection)?;
+            return Ok(columns.iter().any(|row| {
+                row.table == *table
+                    && row
+                        .column
+                        .as_ref()
+                        .is_some_and(|column| column.name == *name)
+            }));
+        }
+        _ => catalog::constraints(connection)?,
+    };
+    Ok(tables.iter().any(|row| match (object, &row.kind) {
+        (SchemaObject::ForeignKey { table, name }, Kind::ForeignKey { .. })
+        | (SchemaObject::Check { table, name }, Kind::Check { .. }) => {
+            row.table == *table && row.name == *name
+        }
+        (SchemaObject::PrimaryKey { table, columns }, Kind::PrimaryKey) => {
+            row.table == *table && row.columns == *columns
+        }
+        _ => false,
+    }))
 }
