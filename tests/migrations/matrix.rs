@@ -825,7 +825,7 @@ fn names_that_need_quotes() {
     let odd = |column: &str| {
         let mut table = table(
             "order",
-            "id bigint identity; x varchar(20); group integer null",
+            "id bigint identity; x varchar(20) null; group integer null",
         );
         table.columns[1].name = column.to_owned();
         table.index("group").check(

@@ -53,7 +53,7 @@ impl Rows {
             sql.push(") VALUES (");
             for (position, (text, (_, bind_type))) in row.split('|').zip(&types).enumerate() {
                 sql.push(if position > 0 { ", " } else { "" });
-                sql.bind(value(text.trim(), *bind_type), *bind_type);
+                sql.bind(value(text, *bind_type), *bind_type);
             }
             sql.push(")");
             let statement = sql.finish();

@@ -259,6 +259,10 @@ impl Planning<'_> {
             };
             for column in &table.columns {
                 let Some(known) = new.column(&column.name) else {
+                    // It is gone anyhow: before the columns change that it looks at.
+                    if column.computed.is_some() {
+                        self.drop_column_with_parts(&now.name, &column.name)?;
+                    }
                     continue;
                 };
                 let (was, is) = (now.column(&column.name), Some(known));
@@ -353,7 +357,8 @@ impl Planning<'_> {
         let changes = |now: &TableDefinition, new: &TableDefinition, columns: &[String]| {
             columns.iter().any(|name| {
                 let kind = |table: &TableDefinition| {
-                    table.column(name).map(|column| column.column_type.clone())
+                    let column = table.column(name)?;
+                    Some((column.column_type.clone(), column.identity))
                 };
                 kind(now) != kind(new)
             })
@@ -507,6 +512,14 @@ impl Planning<'_> {
                 self.add_column(&new.name, column)?;
             }
             if key_changes {
+                // What is no key any more can't be numbered, also when it goes next.
+                for column in now.columns.iter().filter(|column| column.identity) {
+                    if new.column(&column.name).is_none() {
+                        let mut plain = column.clone();
+                        plain.identity = false;
+                        self.alter_column(&new.name, column, &plain)?;
+                    }
+                }
                 self.push(Operation::ChangePrimaryKey {
                     table: new.name.clone(),
                     columns: new.primary_key.clone(),
