@@ -465,14 +465,17 @@ impl Planning<'_> {
             self.new.tables().iter().filter(added).cloned().collect();
         while !added.is_empty() {
             let there = |key: &ForeignKeyDefinition, own: &str, now: &State| {
-                key.references == own || now.table(&key.references).is_some()
+                key.references == own
+                    || now
+                        .table(&key.references)
+                        .is_some_and(|parent| is_settled(parent, self.new, key))
             };
             let ready = |table: &TableDefinition| {
                 (table.foreign_keys.iter()).all(|key| there(key, &table.name, &self.now))
             };
             let next = added.iter().position(ready).unwrap_or(0);
             let mut table = added.remove(next);
-            // In a circle the references to tables that come later are added at the end.
+            // In a circle the references to tables that come later are added at the end, as are those to tables that change.
             let name = table.name.clone();
             table
                 .foreign_keys
@@ -662,6 +665,18 @@ impl Planning<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a table has what a foreign key references as it is to be: the columns, and the key or unique index over them.
+fn is_settled(parent: &TableDefinition, new: &State, key: &ForeignKeyDefinition) -> bool {
+    let Some(wanted) = new.table(&parent.name) else {
+        return false;
+    };
+    let same = |name: &String| parent.column(name) == wanted.column(name);
+    let over = |index: &IndexDefinition| index.unique && index.columns == key.references_columns;
+    key.references_columns.iter().all(same)
+        && (parent.primary_key == key.references_columns || parent.indexes.iter().any(over))
+        && parent.primary_key == wanted.primary_key
 }
 
 fn drop_index(table: &str, index: &str) -> Operation {
