@@ -5,7 +5,7 @@ use birgus_core::backend::{
     ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
     RankFunction, RowChanges, StatementBuilder, UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
@@ -224,6 +224,10 @@ impl Dialect for MysqlDialect {
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::introspect(self.product, connection)
+        introspect::inspect(self.product, connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(self.product, connection)
     }
 }

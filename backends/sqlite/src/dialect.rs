@@ -5,7 +5,7 @@ use birgus_core::backend::{
     ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
     RowChanges, StatementBuilder, UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
@@ -138,7 +138,11 @@ impl Dialect for SqliteDialect {
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::tables(connection)
+        introspect::inspect(connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(connection)
     }
 }
 

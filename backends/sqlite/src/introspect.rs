@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use birgus_core::backend::{Connection, Row, Statement};
 use birgus_core::schema::{
-    Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
-    check_name, enum_check_name, foreign_key_name, type_check_name, unique_name,
+    Check, Column, ColumnExpression, ColumnType, DatabaseExpression, ExpressionOf, ForeignKey,
+    Index, Inspected, ReferentialAction, Table, check_name, enum_check_name, foreign_key_name,
+    type_check_name, unique_name,
 };
 use birgus_core::{Error, Result};
 
@@ -36,8 +37,10 @@ struct Draft {
     constraints: Constraints,
 }
 
-pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
+/// Reads the tables; what can't be described is told beside them.
+pub(crate) fn inspect(connection: &mut dyn Connection) -> Result<Inspected> {
     let mut drafts = BTreeMap::new();
+    let mut found = Inspected::default();
     let sql = format!("SELECT t.name, s.sql FROM {TABLES}");
     connection.query(&Statement::once(sql), &mut |row| {
         let name = text(row, 0)?;
@@ -48,16 +51,17 @@ pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
         drafts.insert(name, draft);
         Ok(())
     })?;
-    read_columns(connection, &mut drafts)?;
+    read_columns(connection, &mut drafts, &mut found)?;
     read_indexes(connection, &mut drafts)?;
-    read_foreign_keys(connection, &mut drafts)?;
+    read_foreign_keys(connection, &mut drafts, &mut found)?;
     for draft in drafts.values_mut() {
-        read_checks(draft);
+        read_checks(draft, &mut found);
     }
-    Ok(drafts
+    found.tables = drafts
         .into_values()
         .map(|draft| draft.table.sorted())
-        .collect())
+        .collect();
+    Ok(found.settled())
 }
 
 fn text(row: &dyn Row, index: usize) -> Result<String> {
@@ -71,9 +75,10 @@ fn integer(row: &dyn Row, index: usize) -> Result<i64> {
 fn read_columns(
     connection: &mut dyn Connection,
     drafts: &mut BTreeMap<String, Draft>,
+    inspected: &mut Inspected,
 ) -> Result<()> {
     let sql = format!(
-        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden, c.dflt_value IS NOT NULL \
+        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden, c.dflt_value \
          FROM (SELECT t.name AS name FROM {TABLES}) AS t, pragma_table_xinfo(t.name, 'main') AS c \
          ORDER BY t.name, c.cid"
     );
@@ -89,28 +94,47 @@ fn read_columns(
             0 => None,
             3 => Some(ColumnExpression::unknown()),
             _ => {
-                return Err(Error::unsupported(format!(
+                let error = Error::unsupported(format!(
                     "{table}.{name}: a generated column that is not stored can't be described"
-                )));
+                ));
+                inspected.leave_out(&table, &name, error);
+                return Ok(());
             }
         };
-        let default = computed.is_none() && integer(row, 6)? != 0;
+        let default = row.text(6)?.filter(|_| computed.is_none());
         let declared = text(row, 2)?;
         let key = integer(row, 4)?;
+        if key > 0 {
+            keys.entry(table.clone())
+                .or_default()
+                .push((key, name.clone()));
+        }
+        let column_type = match column_type(draft, &name, &declared) {
+            Ok(column_type) => column_type,
+            Err(error) => {
+                inspected.leave_out(&table, &name, error);
+                return Ok(());
+            }
+        };
+        if let Some(sql) = &default {
+            inspected.expressions.push(DatabaseExpression {
+                table: table.clone(),
+                of: ExpressionOf::Default(name.clone()),
+                sql: sql.clone().into_owned(),
+            });
+        }
         let alias = key > 0 && declared.eq_ignore_ascii_case("INTEGER");
         let column = Column {
-            column_type: column_type(draft, &name, &declared)?,
-            // SQLite alone allows NULL in primary keys, except in one that is the rowid.
-            nullable: integer(row, 3)? == 0 && !alias,
+            column_type,
+            // SQLite alone lets NULL into primary keys, by what it calls a bug: a key means NOT NULL all the same
+            // (<https://www.sqlite.org/lang_createtable.html#the_primary_key>).
+            nullable: integer(row, 3)? == 0 && key == 0,
             identity: alias && draft.constraints.autoincrement,
-            name: name.clone(),
+            name,
             computed,
-            default: default.then(ColumnExpression::unknown),
+            default: default.map(|_| ColumnExpression::unknown()),
         };
         draft.table.columns.push(column);
-        if key > 0 {
-            keys.entry(table).or_default().push((key, name));
-        }
         Ok(())
     })?;
     for (table, mut columns) in keys {
@@ -145,10 +169,8 @@ fn column_type(draft: &Draft, column: &str, declared: &str) -> Result<ColumnType
         {
             Ok(ColumnType::Decimal { precision, scale })
         }
-        Declared::Decimal { .. } => Err(Error::unsupported(format!(
-            "{table}.{column}: SQLite stores this {declared} as a floating-point number, which would be read as \
-             something else; Birgus keeps its own decimals as whole numbers"
-        ))),
+        // SQLite stores what others declare so as a floating-point number; Birgus keeps its own as whole ones.
+        Declared::Decimal { .. } => Ok(ColumnType::Double),
         Declared::Unknown => Err(Error::unsupported(format!(
             "{table}.{column}: there is no column type for the declared type `{declared}`"
         ))),
@@ -226,6 +248,7 @@ fn same_names(left: &[String], right: &[String]) -> bool {
 fn read_foreign_keys(
     connection: &mut dyn Connection,
     drafts: &mut BTreeMap<String, Draft>,
+    inspected: &mut Inspected,
 ) -> Result<()> {
     let sql = format!(
         "SELECT t.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
@@ -239,8 +262,8 @@ fn read_foreign_keys(
         parent: String,
         from: Vec<String>,
         to: Vec<Option<String>>,
-        on_delete: ReferentialAction,
-        on_update: ReferentialAction,
+        on_delete: String,
+        on_update: String,
     }
     let mut found: Vec<Found> = Vec::new();
     connection.query(&Statement::once(sql), &mut |row| {
@@ -253,8 +276,8 @@ fn read_foreign_keys(
                 last.to.push(to);
             }
             _ => found.push(Found {
-                on_delete: action(&table, &from, &text(row, 5)?)?,
-                on_update: action(&table, &from, &text(row, 6)?)?,
+                on_delete: text(row, 5)?,
+                on_update: text(row, 6)?,
                 parent: text(row, 2)?,
                 table,
                 id,
@@ -284,19 +307,31 @@ fn read_foreign_keys(
             .and_then(|id| names.len().checked_sub(id + 1))
             .and_then(|position| names.get(position).cloned().flatten())
             .unwrap_or_else(|| foreign_key_name(&key.table, &key.from));
+        let subject = format!("{}.{}", key.table, key.from.join("+"));
+        let actions = (
+            action(&subject, &key.on_delete),
+            action(&subject, &key.on_update),
+        );
+        let (on_delete, on_update) = match actions {
+            (Ok(on_delete), Ok(on_update)) => (on_delete, on_update),
+            (Err(error), _) | (_, Err(error)) => {
+                inspected.leave_out_foreign_key(&key.table, &name, key.from, error);
+                continue;
+            }
+        };
         draft.table.foreign_keys.push(ForeignKey {
             name,
             columns: key.from,
             references_table,
             references_columns,
-            on_delete: key.on_delete,
-            on_update: key.on_update,
+            on_delete,
+            on_update,
         });
     }
     Ok(())
 }
 
-fn action(table: &str, column: &str, sql: &str) -> Result<ReferentialAction> {
+fn action(subject: &str, sql: &str) -> Result<ReferentialAction> {
     [
         ReferentialAction::NoAction,
         ReferentialAction::Cascade,
@@ -307,13 +342,13 @@ fn action(table: &str, column: &str, sql: &str) -> Result<ReferentialAction> {
     .find(|action| action.sql() == sql)
     .ok_or_else(|| {
         Error::unsupported(format!(
-            "{table}.{column}: a foreign key with the action {sql} can't be described"
+            "{subject}: a foreign key with the action {sql} can't be described"
         ))
     })
 }
 
 /// Keeps the checks that the user declared: not those that stand for a type.
-fn read_checks(draft: &mut Draft) {
+fn read_checks(draft: &mut Draft, inspected: &mut Inspected) {
     let table = &mut draft.table;
     let mut unnamed = 0;
     for check in &draft.constraints.checks {
@@ -329,6 +364,11 @@ fn read_checks(draft: &mut Draft) {
                 || name == enum_check_name(&table.name, &column.name)
         });
         if !of_type {
+            inspected.expressions.push(DatabaseExpression {
+                table: table.name.clone(),
+                of: ExpressionOf::Check(name.clone()),
+                sql: check.sql.clone(),
+            });
             table.checks.push(Check {
                 name,
                 expression: None,

@@ -27,11 +27,13 @@ const COLUMNS: &str = concat!(
        a.attnotnull OR t.typnotnull, \
        a.attidentity <> '' OR a.atthasdef AND pg_catalog.pg_get_serial_sequence( \
          pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL, \
-       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '' \
+       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '', \
+       pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
      FROM ",
     own_tables!(),
     " LEFT JOIN pg_catalog.pg_attribute a \
          ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
        LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
        LEFT JOIN pg_catalog.pg_type b \
          ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
@@ -93,6 +95,8 @@ pub(super) struct ColumnRow {
     pub(super) computed: bool,
     /// Whether a new row gets something when nothing is said, beside what a sequence gives.
     pub(super) default: bool,
+    /// What it gets, or what it is computed of.
+    pub(super) expression: Option<String>,
 }
 
 pub(super) struct ConstraintRow {
@@ -107,8 +111,8 @@ pub(super) enum Kind {
     ForeignKey {
         references_table: String,
         references_columns: Vec<String>,
-        on_delete: ReferentialAction,
-        on_update: ReferentialAction,
+        /// One that can't be described is an error.
+        actions: Result<(ReferentialAction, ReferentialAction)>,
     },
     Check {
         definition: String,
@@ -135,6 +139,7 @@ pub(super) fn columns(connection: &mut dyn Connection) -> Result<Vec<TableRow>> 
                 modifier: row.integer(4)?.unwrap_or(-1),
                 not_null: row.boolean(5)?.unwrap_or(false),
                 assigned: row.boolean(6)?.unwrap_or(false),
+                expression: row.text(9)?.map(Into::into),
             }),
         };
         Ok(TableRow {
@@ -152,8 +157,8 @@ pub(super) fn constraints(connection: &mut dyn Connection) -> Result<Vec<Constra
             "f" => Kind::ForeignKey {
                 references_table: text(row, 4)?,
                 references_columns: names(row, 5)?,
-                on_delete: action(row, 6, &table, &name)?,
-                on_update: action(row, 7, &table, &name)?,
+                actions: action(&text(row, 6)?, &table, &name)
+                    .and_then(|on_delete| Ok((on_delete, action(&text(row, 7)?, &table, &name)?))),
             },
             _ => Kind::Check {
                 definition: text(row, 8)?,
@@ -209,8 +214,8 @@ fn names(row: &dyn Row, index: usize) -> Result<Vec<String>> {
 }
 
 /// `confdeltype` and `confupdtype` of `pg_constraint`.
-fn action(row: &dyn Row, index: usize, table: &str, key: &str) -> Result<ReferentialAction> {
-    match text(row, index)?.as_str() {
+fn action(letter: &str, table: &str, key: &str) -> Result<ReferentialAction> {
+    match letter {
         "a" => Ok(ReferentialAction::NoAction),
         "r" => Ok(ReferentialAction::Restrict),
         "c" => Ok(ReferentialAction::Cascade),
