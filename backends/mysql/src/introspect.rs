@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use birgus_core::backend::{Connection, Row, Statement};
+use birgus_core::backend::{BindType, Connection, Row, Statement};
 use birgus_core::schema::{
     Check, Column, ColumnExpression, ColumnType, DatabaseExpression, ExpressionOf, ForeignKey,
     Index, Inspected, ReferentialAction, Table, enum_check_name, type_check_name,
@@ -143,10 +143,11 @@ fn keep_expression(
     let constant = product == Product::Mysql
         && column.computed.is_none()
         && !text(row, 5)?.contains("DEFAULT_GENERATED");
+    let is_text = column.column_type.bind_type() == BindType::Text;
     found.expressions.push(DatabaseExpression {
         table: table.to_owned(),
         of,
-        sql: match constant && sql.parse::<f64>().is_err() {
+        sql: match constant && (is_text || sql.parse::<f64>().is_err()) {
             true => format!("'{}'", sql.replace('\'', "''")),
             false => sql,
         },

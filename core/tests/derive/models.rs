@@ -143,6 +143,7 @@ pub(crate) struct Total {
 #[model(
     table = "InvoiceLine",
     existing,
+    register = false,
     check(name = "CK_Quantity"),
     foreign_key(
         name = "FK_Seat",
@@ -151,7 +152,7 @@ pub(crate) struct Total {
         references(Place::row, Place::number)
     )
 )]
-pub struct InvoiceLine {
+pub(crate) struct InvoiceLine {
     #[key(order = 2)]
     pub line: i32,
     #[key(order = 1)]
@@ -167,7 +168,7 @@ pub struct InvoiceLine {
 
 #[derive(Model, Debug)]
 #[model(existing, register = false)]
-pub struct Place {
+pub(crate) struct Place {
     #[key]
     pub row: i32,
     #[key]
@@ -176,7 +177,7 @@ pub struct Place {
 
 #[derive(Model, Debug)]
 #[model(existing, register = false)]
-pub struct Counter {
+pub(crate) struct Counter {
     #[key(identity)]
     pub id: i16,
 }
