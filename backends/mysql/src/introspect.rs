@@ -73,7 +73,11 @@ pub(crate) fn inspect(product: Product, connection: &mut dyn Connection) -> Resu
                     keep_expression(product, row, &table.name, &column, &mut found)?;
                     table.columns.push(column);
                 }
-                Err(error) => found.leave_out(&table.name, &text(row, 1)?, error),
+                Err(error) => {
+                    let given = row.text(12)?.is_some();
+                    let required = text(row, 4)? == "NO" && !given;
+                    found.leave_out(&table.name, &text(row, 1)?, required, error);
+                }
             }
         }
         Ok(())
@@ -143,6 +147,11 @@ fn keep_expression(
     let constant = product == Product::Mysql
         && column.computed.is_none()
         && !text(row, 5)?.contains("DEFAULT_GENERATED");
+    // MySQL escapes the quotes of an expression's texts.
+    let sql = match product {
+        Product::Mysql if !constant => sql.replace("\\'", "'"),
+        _ => sql,
+    };
     let is_text = column.column_type.bind_type() == BindType::Text;
     found.expressions.push(DatabaseExpression {
         table: table.to_owned(),

@@ -97,7 +97,7 @@ fn read_columns(
                 let error = Error::unsupported(format!(
                     "{table}.{name}: a generated column that is not stored can't be described"
                 ));
-                inspected.leave_out(&table, &name, error);
+                inspected.leave_out(&table, &name, false, error);
                 return Ok(());
             }
         };
@@ -112,7 +112,8 @@ fn read_columns(
         let column_type = match column_type(draft, &name, &declared) {
             Ok(column_type) => column_type,
             Err(error) => {
-                inspected.leave_out(&table, &name, error);
+                let required = integer(row, 3)? != 0 && default.is_none();
+                inspected.leave_out(&table, &name, required, error);
                 return Ok(());
             }
         };
@@ -120,7 +121,10 @@ fn read_columns(
             inspected.expressions.push(DatabaseExpression {
                 table: table.clone(),
                 of: ExpressionOf::Default(name.clone()),
-                sql: sql.clone().into_owned(),
+                sql: match column_type {
+                    ColumnType::Decimal { scale, .. } => unscaled(sql, scale),
+                    _ => sql.clone().into_owned(),
+                },
             });
         }
         let alias = key > 0 && declared.eq_ignore_ascii_case("INTEGER");
@@ -175,6 +179,22 @@ fn column_type(draft: &Draft, column: &str, declared: &str) -> Result<ColumnType
             "{table}.{column}: there is no column type for the declared type `{declared}`"
         ))),
     }
+}
+
+/// A default of a decimal, which is stored as a whole number, as the number that it stands for.
+fn unscaled(sql: &str, scale: u8) -> String {
+    let number = sql.trim_start_matches('(').trim_end_matches(')');
+    let Ok(whole) = number.parse::<i64>() else {
+        return sql.to_owned();
+    };
+    let digits = format!(
+        "{:0width$}",
+        whole.unsigned_abs(),
+        width = usize::from(scale) + 1
+    );
+    let (before, behind) = digits.split_at(digits.len() - usize::from(scale));
+    let sign = if whole < 0 { "-" } else { "" };
+    format!("{sign}{before}.{behind}")
 }
 
 fn read_indexes(
@@ -297,9 +317,16 @@ fn read_foreign_keys(
         let to: Option<Vec<String>> = key.to.into_iter().collect();
         let references_columns =
             to.unwrap_or_else(|| parent.map_or_else(Vec::new, |table| table.primary_key.clone()));
+        let whole: Vec<bool> = (references_columns.iter())
+            .map(|column| {
+                let column = parent.and_then(|table| table.column(column));
+                column.is_some_and(|column| column.column_type == ColumnType::BigInt)
+            })
+            .collect();
         let Some(draft) = drafts.get_mut(&key.table) else {
             continue;
         };
+        follow_parent(draft, &key.from, &whole);
         // Numbers count from the last one that is written.
         let names = &draft.constraints.foreign_keys;
         let name = usize::try_from(key.id)
@@ -329,6 +356,27 @@ fn read_foreign_keys(
         });
     }
     Ok(())
+}
+
+/// Gives columns of `INT` and the like, which hold any whole number where no check of Birgus says otherwise, the type of the
+/// `INTEGER` that they reference.
+fn follow_parent(draft: &mut Draft, columns: &[String], whole: &[bool]) {
+    let table = &mut draft.table;
+    for (name, _) in columns.iter().zip(whole).filter(|(_, whole)| **whole) {
+        let check = type_check_name(&table.name, name);
+        let checked = (draft.constraints.checks.iter())
+            .any(|one| one.name.as_deref() == Some(check.as_str()));
+        let column = table.columns.iter_mut().find(|column| {
+            column.name == *name
+                && matches!(
+                    column.column_type,
+                    ColumnType::SmallInt | ColumnType::Integer
+                )
+        });
+        if let Some(column) = column.filter(|_| !checked) {
+            column.column_type = ColumnType::BigInt;
+        }
+    }
 }
 
 fn action(subject: &str, sql: &str) -> Result<ReferentialAction> {

@@ -535,3 +535,41 @@ fn what_cannot_be_described_is_left_out_of_an_inspection() {
         Some("price >= 0 AND length(label) IN (1, 2)")
     );
 }
+
+#[test]
+fn a_whole_number_of_others_has_the_type_of_the_key_that_it_references() {
+    let connection = &mut *memory();
+    connection
+        .batch(
+            "CREATE TABLE shelf (id INTEGER PRIMARY KEY);
+             CREATE TABLE book (id INTEGER PRIMARY KEY, shelf_id INT REFERENCES shelf, pages INT);",
+        )
+        .unwrap();
+    let tables = introspect(connection);
+    let book = &tables[0];
+    let types: Vec<&ColumnType> = (book.columns.iter())
+        .map(|column| &column.column_type)
+        .collect();
+    assert_eq!(
+        types,
+        [
+            &ColumnType::BigInt,
+            &ColumnType::BigInt,
+            &ColumnType::Integer
+        ]
+    );
+}
+
+#[test]
+fn a_default_of_a_decimal_is_told_as_the_number_that_it_is() {
+    let connection = &mut *memory();
+    connection
+        .batch(
+            "CREATE TABLE t (id INT PRIMARY KEY, price DECIMAL(6,3) NOT NULL DEFAULT (-1900)
+                 CONSTRAINT ck_t_price_type CHECK (typeof(price) = 'integer'))",
+        )
+        .unwrap();
+    let found = SqliteDialect::new().inspect(connection).unwrap();
+    let price = ExpressionOf::Default("price".into());
+    assert_eq!(found.expression("t", &price), Some("-1.900"));
+}

@@ -25,6 +25,8 @@ pub struct LeftOut {
     pub columns: Vec<String>,
     /// The foreign key, when it is one.
     pub foreign_key: Option<String>,
+    /// Whether a new row must have a value in it.
+    pub required: bool,
     /// Why; it names `table.column`.
     pub error: Error,
 }
@@ -53,12 +55,13 @@ pub enum ExpressionOf {
 }
 
 impl Inspected {
-    /// Leaves a column out, which can't be described.
-    pub fn leave_out(&mut self, table: &str, column: &str, error: Error) {
+    /// Leaves a column out, which can't be described; whether a new row must have a value in it.
+    pub fn leave_out(&mut self, table: &str, column: &str, required: bool, error: Error) {
         self.left_out.push(LeftOut {
             table: table.to_owned(),
             columns: vec![column.to_owned()],
             foreign_key: None,
+            required,
             error,
         });
     }
@@ -75,6 +78,7 @@ impl Inspected {
             table: table.to_owned(),
             columns,
             foreign_key: Some(name.to_owned()),
+            required: false,
             error,
         });
     }

@@ -56,6 +56,13 @@ fn line(items: &[Item]) -> String {
 }
 
 fn vertical(out: &mut String, items: &[Item], indent: usize) {
+    // A list alone in a list begins on its line.
+    if let [list @ Item::List(..)] = items {
+        out.push('(');
+        list.write(out, indent);
+        out.push(')');
+        return;
+    }
     out.push_str("(\n");
     for (position, item) in items.iter().enumerate() {
         out.push_str(&" ".repeat(indent + 4));

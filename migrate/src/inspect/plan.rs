@@ -193,7 +193,13 @@ fn model<'a>(table: &'a Table, found: &'a Inspected, types: &mut Taken) -> Model
         .collect();
     let remarks: Vec<String> = (found.left_out.iter())
         .filter(|left| left.table == table.name)
-        .map(|left| left.error.to_string())
+        .map(|left| match left.required {
+            true => format!(
+                "{}. New rows must have it, so this model adds none",
+                left.error
+            ),
+            false => left.error.to_string(),
+        })
         .collect();
     Model {
         table,

@@ -70,9 +70,6 @@ fn add_pair(models: &mut [Model<'_>], taken: &mut [Taken], child: usize, positio
         .map(|field| field.name.as_str())
         .collect();
     let parent_name = names::snake(&models[parent].name);
-    let Some(field) = taken[child].take_one(names_of_parent(&raw, &parent_name, itself)) else {
-        return;
-    };
     let optional = (key.columns.iter())
         .filter_map(|column| models[child].table.column(column))
         .any(|column| column.nullable);
@@ -83,6 +80,10 @@ fn add_pair(models: &mut [Model<'_>], taken: &mut [Taken], child: usize, positio
         })
         .count()
         > 1;
+    let names = names_of_parent(&raw, &parent_name, several || itself);
+    let Some(field) = taken[child].take_one(names) else {
+        return;
+    };
     let one = is_unique(models[child].table, &key.columns);
     let child_name = names::snake(&models[child].name);
     let back = back_names(&child_name, &field, one, several || itself);
@@ -111,16 +112,20 @@ fn add_pair(models: &mut [Model<'_>], taken: &mut [Taken], child: usize, positio
 }
 
 /// What the row that a foreign key references may be called, the best name first: `artist` of `artist_id`.
-fn names_of_parent(fields: &[&str], parent: &str, itself: bool) -> Vec<String> {
+fn names_of_parent(fields: &[&str], parent: &str, several: bool) -> Vec<String> {
     let mut found = Vec::new();
     if let [field] = fields {
         let stem = ENDINGS.iter().find_map(|ending| field.strip_suffix(ending));
         found.extend(stem.filter(|stem| !stem.is_empty()).map(str::to_owned));
     }
-    if !itself {
+    if !several {
         found.push(parent.to_owned());
     }
-    found.push(format!("{}_{parent}", fields.join("_and_")));
+    let fields = fields.join("_and_");
+    found.push(match fields.ends_with(parent) {
+        true => format!("{fields}_row"),
+        false => format!("{fields}_{parent}"),
+    });
     found.into_iter().map(names::usable).collect()
 }
 

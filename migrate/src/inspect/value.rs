@@ -9,7 +9,7 @@ pub(super) fn constant(
     column_type: &ColumnType,
     variant: impl Fn(&str) -> Option<String>,
 ) -> Option<String> {
-    let sql = without_parentheses(sql.trim());
+    let sql = without_cast(without_parentheses(sql.trim()));
     let (quoted, text) = match quoted(sql) {
         Some(text) => (true, text),
         None => (false, sql.to_owned()),
@@ -50,7 +50,8 @@ pub(super) fn constant(
 
 /// `'it''s'`, and what PostgreSQL puts behind it: `'a'::character varying`. A backslash means something to some server.
 fn quoted(sql: &str) -> Option<String> {
-    let rest = sql.strip_prefix('\'')?;
+    let rest = sql.strip_prefix("_utf8mb4").unwrap_or(sql);
+    let rest = rest.strip_prefix('\'')?;
     let mut text = String::new();
     let mut letters = rest.chars();
     loop {
@@ -74,9 +75,26 @@ fn quoted(sql: &str) -> Option<String> {
 }
 
 fn without_parentheses(sql: &str) -> &str {
+    // `(1) + (2)` begins and ends with them too, and is no constant without them either.
     match sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')')) {
-        Some(inner) if !inner.contains(['(', ')']) => inner.trim(),
-        _ => sql,
+        Some(inner) => without_parentheses(inner.trim()),
+        None => sql,
+    }
+}
+
+/// `cast(1 as signed)`, which is how MySQL and MariaDB keep constants that they are given with a type.
+fn without_cast(sql: &str) -> &str {
+    let Some((cast, inner)) = sql.split_once('(') else {
+        return sql;
+    };
+    if !cast.eq_ignore_ascii_case("cast") {
+        return sql;
+    }
+    let lower = inner.to_ascii_lowercase();
+    let constant = inner.strip_suffix(')').and(lower.rfind(" as "));
+    match constant.and_then(|end| inner.get(..end)) {
+        Some(constant) => without_cast(without_parentheses(constant.trim())),
+        None => sql,
     }
 }
 
@@ -135,6 +153,12 @@ mod tests {
             ("'-0.5'::numeric(4,2)", decimal, "Decimal::new(-5, 1)"),
             ("0", ColumnType::Double, "0.0"),
             ("'G'::rating", rating, "Rating::G"),
+            ("(cast(1 as signed))", ColumnType::Boolean, "true"),
+            (
+                "cast(_utf8mb4'a as b' as char)",
+                ColumnType::Text,
+                "\"a as b\"",
+            ),
         ] {
             assert_eq!(read(sql, &column_type).as_deref(), Some(value), "{sql}");
         }

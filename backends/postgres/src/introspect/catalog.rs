@@ -18,15 +18,17 @@ macro_rules! own_tables {
 
 const TABLE_NAMES: &str = concat!("SELECT c.relname::text FROM ", own_tables!());
 
-/// A domain is looked through, once. `pg_get_serial_sequence` also finds the sequence of a `serial` column.
+/// A domain is looked through, once. `pg_get_serial_sequence` also finds the sequence of a `serial` column; one that belongs to
+/// no column, as dumps of older servers have them, is told by the default.
 const COLUMNS: &str = concat!(
     "SELECT c.relname::text, a.attname::text, \
        CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname::text END, \
        pg_catalog.format_type(a.atttypid, a.atttypmod), \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        a.attnotnull OR t.typnotnull, \
-       a.attidentity <> '' OR a.atthasdef AND pg_catalog.pg_get_serial_sequence( \
-         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL, \
+       a.attidentity <> '' OR a.atthasdef AND (pg_catalog.pg_get_serial_sequence( \
+         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL \
+         OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'), \
        a.attgenerated <> '', a.atthasdef AND a.attgenerated = '', \
        pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
      FROM ",

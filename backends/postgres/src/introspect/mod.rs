@@ -33,7 +33,9 @@ pub(crate) fn inspect(connection: &mut dyn Connection) -> Result<Inspected> {
         let column_type = match types::column_type(&row.table, &column) {
             Ok(column_type) => column_type,
             Err(error) => {
-                found.leave_out(&row.table, &column.name, error);
+                let given = column.default || column.computed || column.assigned;
+                let required = column.not_null && !given;
+                found.leave_out(&row.table, &column.name, required, error);
                 continue;
             }
         };
