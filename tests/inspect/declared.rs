@@ -16,7 +16,9 @@ pub enum Rank {
 #[model(
     register = false,
     unique(given, family),
-    index(name = "sailors_by_age", age)
+    index(name = "sailors_by_age", age),
+    check(grown, Self::age.ge(8)),
+    check(named, Self::given.ne("").and(Self::family.ne("x")))
 )]
 pub struct Sailor {
     #[key]

@@ -55,12 +55,11 @@ pub struct Plain {
 }
 
 /// A row of the table `posts`.
-// posts_title: "title" <> ''
 #[derive(Model, Debug, Clone)]
 #[model(existing)]
 #[model(index(name = "idx_fk", author_id))]
 #[model(index(name = "posts_editor", editor_id))]
-#[model(check(name = "posts_title"))]
+#[model(check(name = "posts_title", Self::title.ne("")))]
 pub struct Posts {
     #[key(identity)]
     pub post_id: i32,

@@ -50,6 +50,8 @@ pub struct Locker {
 #[derive(Model, Debug, Clone)]
 #[model(index(name = "sailors_by_age", age))]
 #[model(unique(given, family))]
+#[model(check(grown, Self::age.ge(8)))]
+#[model(check(named, Self::given.ne("").and(Self::family.ne("x"))))]
 pub struct Sailor {
     #[key]
     pub id: i64,

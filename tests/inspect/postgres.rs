@@ -14,11 +14,10 @@ use birgus::prelude::*;
 /// A row of the table `account`.
 // Left out: account.feeling: Birgus has no type for mood; change the column, or move the table to another schema
 // Left out: account.tags: Birgus has no type for text[]; change the column, or move the table to another schema
-// account_level_check: CHECK ((level >= '-1'::integer))
 #[derive(Model, Debug, Clone)]
 #[model(existing)]
 #[model(unique(name = "account_login_key", login))]
-#[model(check(name = "account_level_check"))]
+#[model(check(name = "account_level_check", Self::level.ge(-1)))]
 pub struct Account {
     #[key(identity)]
     pub id: i32,

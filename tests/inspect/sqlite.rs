@@ -11,12 +11,11 @@ use birgus::prelude::*;
 
 /// A row of the table `OrderLine`.
 // Left out: OrderLine.Position: there is no column type for the declared type `POINT`
-// ck_OrderLine_1: Quantity BETWEEN 1 AND 99
 // elsewhere: FromZone <> ToZone
 #[derive(Model, Debug, Clone)]
 #[model(table = "OrderLine", existing)]
 #[model(unique(name = "one each", order_no, from_zone))]
-#[model(check(name = "ck_OrderLine_1"))]
+#[model(check(name = "ck_OrderLine_1", Self::quantity.between(1, 99)))]
 #[model(check(name = "elsewhere"))]
 pub struct OrderLine {
     #[key(order = 2)]

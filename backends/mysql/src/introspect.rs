@@ -104,7 +104,7 @@ pub(crate) fn inspect(product: Product, connection: &mut dyn Connection) -> Resu
             found.expressions.push(DatabaseExpression {
                 table: table.name.clone(),
                 of: ExpressionOf::Check(name.clone()),
-                sql: clause.expression,
+                sql: unescaped(product, clause.expression),
             });
             table.checks.push(Check {
                 name,
@@ -128,6 +128,14 @@ pub(crate) fn inspect(product: Product, connection: &mut dyn Connection) -> Resu
     Ok(found.settled())
 }
 
+/// An expression without the backslashes that MySQL writes before the quotes of its texts.
+fn unescaped(product: Product, sql: String) -> String {
+    match product {
+        Product::Mysql => sql.replace("\\'", "'"),
+        Product::MariaDb => sql,
+    }
+}
+
 /// Keeps what a column gets or is computed of, as the server writes it.
 fn keep_expression(
     product: Product,
@@ -147,10 +155,9 @@ fn keep_expression(
     let constant = product == Product::Mysql
         && column.computed.is_none()
         && !text(row, 5)?.contains("DEFAULT_GENERATED");
-    // MySQL escapes the quotes of an expression's texts.
-    let sql = match product {
-        Product::Mysql if !constant => sql.replace("\\'", "'"),
-        _ => sql,
+    let sql = match constant {
+        true => sql,
+        false => unescaped(product, sql),
     };
     let is_text = column.column_type.bind_type() == BindType::Text;
     found.expressions.push(DatabaseExpression {

@@ -412,11 +412,18 @@ fn read_checks(draft: &mut Draft, inspected: &mut Inspected) {
                 || name == enum_check_name(&table.name, &column.name)
         });
         if !of_type {
-            inspected.expressions.push(DatabaseExpression {
-                table: table.name.clone(),
-                of: ExpressionOf::Check(name.clone()),
-                sql: check.sql.clone(),
-            });
+            // Beside a decimal, which is stored as a whole number, a constant is not what it looks like.
+            let mut decimals = table
+                .columns
+                .iter()
+                .filter(|column| matches!(column.column_type, ColumnType::Decimal { .. }));
+            if !decimals.any(|column| check.sql.contains(&column.name)) {
+                inspected.expressions.push(DatabaseExpression {
+                    table: table.name.clone(),
+                    of: ExpressionOf::Check(name.clone()),
+                    sql: check.sql.clone(),
+                });
+            }
             table.checks.push(Check {
                 name,
                 expression: None,

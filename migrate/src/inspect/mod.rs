@@ -4,6 +4,7 @@
 //! ([`compare`](crate::compare)). What can't be said of a table, as a model or at all, stands in it as a comment.
 
 mod attribute;
+mod check;
 mod names;
 mod plan;
 mod relations;

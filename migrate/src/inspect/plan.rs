@@ -6,7 +6,7 @@ use birgus_core::schema::{Check, Column, ColumnType, ExpressionOf, Inspected, Ta
 
 use super::names::{self, Taken};
 use super::relations::{self, Relation};
-use super::{InspectOptions, value};
+use super::{InspectOptions, check, value};
 
 /// The most columns of a key.
 const KEY_LIMIT: usize = 4;
@@ -31,8 +31,16 @@ pub(super) struct Model<'a> {
     pub(super) foreign_keys: Vec<usize>,
     /// What can't be said of the table.
     pub(super) remarks: Vec<String>,
-    /// The checks with the engine's text, as far as it is told.
-    pub(super) checks: Vec<(&'a Check, Option<&'a str>)>,
+    pub(super) checks: Vec<Condition<'a>>,
+}
+
+/// A check to be.
+pub(super) struct Condition<'a> {
+    pub(super) check: &'a Check,
+    /// The engine's text, as far as it is told.
+    pub(super) sql: Option<&'a str>,
+    /// What must hold, when that is simple.
+    pub(super) expression: Option<String>,
 }
 
 /// A field to be.
@@ -188,9 +196,19 @@ fn model<'a>(table: &'a Table, found: &'a Inspected, types: &mut Taken) -> Model
     let checks: Vec<_> = (table.checks.iter())
         .map(|check| {
             let of = ExpressionOf::Check(check.name.clone());
-            (check, found.expression(&table.name, &of))
+            let sql = found.expression(&table.name, &of);
+            let field = |column: &str| {
+                let field = fields.iter().find(|field| field.column.name == column)?;
+                Some(names::written(&field.name))
+            };
+            Condition {
+                check,
+                sql,
+                expression: sql.and_then(|sql| check::condition(sql, table, field)),
+            }
         })
         .collect();
+    let untold = |check: &Condition<'_>| check.expression.is_none();
     let remarks: Vec<String> = (found.left_out.iter())
         .filter(|left| left.table == table.name)
         .map(|left| match left.required {
@@ -204,7 +222,7 @@ fn model<'a>(table: &'a Table, found: &'a Inspected, types: &mut Taken) -> Model
     Model {
         table,
         name,
-        existing: existing || !checks.is_empty() || !remarks.is_empty(),
+        existing: existing || checks.iter().any(untold) || !remarks.is_empty(),
         fields,
         enums,
         relations: Vec::new(),

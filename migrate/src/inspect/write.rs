@@ -8,7 +8,7 @@ use birgus_core::schema::{
 use super::InspectOptions;
 use super::attribute::{self, Item};
 use super::names;
-use super::plan::{Enum, Field, Model, Plan};
+use super::plan::{Condition, Enum, Field, Model, Plan};
 use super::relations::{Kind, Relation};
 
 const HEADER: &str = "\
@@ -74,9 +74,9 @@ fn write_model(out: &mut String, model: &Model<'_>, plan: &Plan<'_>, options: &I
     for remark in &model.remarks {
         comment(out, 0, &format!("Left out: {remark}"));
     }
-    for (check, sql) in &model.checks {
-        if let Some(sql) = sql {
-            comment(out, 0, &format!("{}: {sql}", check.name));
+    for condition in &model.checks {
+        if let (Some(sql), None) = (condition.sql, &condition.expression) {
+            comment(out, 0, &format!("{}: {sql}", condition.check.name));
         }
     }
     out.push_str("#[derive(Model, Debug, Clone)]\n");
@@ -105,9 +105,8 @@ fn write_model(out: &mut String, model: &Model<'_>, plan: &Plan<'_>, options: &I
             attribute::write(out, 0, "model", &[item]);
         }
     }
-    for (check, _) in &model.checks {
-        let name = Item::text("name", &check.name);
-        attribute::write(out, 0, "model", &[Item::List("check", vec![name])]);
+    for condition in &model.checks {
+        attribute::write(out, 0, "model", &[check_item(model, condition)]);
     }
     out.push_str(&format!("pub struct {} {{\n", model.name));
     for field in &model.fields {
@@ -320,6 +319,20 @@ fn made_for_key(model: &Model<'_>, index: &Index) -> bool {
         && index.name == index_name(&table.name, &index.columns)
         && foreign_keys(model).any(|key| key.columns == index.columns)
         && !other(&index.columns)
+}
+
+fn check_item(model: &Model<'_>, condition: &Condition<'_>) -> Item {
+    let name = &condition.check.name;
+    let is_name = |name: &&str| names::snake(name) == **name && names::written(name) == **name;
+    let short = (name.strip_prefix(&format!("ck_{}_", model.table.name)))
+        .filter(is_name)
+        .filter(|short| short.starts_with(|letter: char| letter.is_alphabetic()));
+    let mut items = match (short, &condition.expression) {
+        (Some(short), Some(_)) => vec![Item::word(short)],
+        _ => vec![Item::text("name", name)],
+    };
+    items.extend(condition.expression.clone().map(Item::Expression));
+    Item::List("check", items)
 }
 
 fn index_item(model: &Model<'_>, index: &Index) -> Item {
