@@ -162,3 +162,7 @@ mod session_guide {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/testing.md")]
 mod testing_guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/inspect.md")]
+mod inspect_guide {}

@@ -3,7 +3,7 @@
 //! [`compare`] tells what separates the tables of a database from those of the models. [`state`] describes tables as a revision
 //! file does, and plans the portable [operations](state::Operation) that lead from one state to another; what can't be told is
 //! [asked](state::Question), never guessed. [`history`] reads and writes revision files, and finds the way through their graph.
-//! Nothing applies revisions to a database yet.
+//! Nothing applies revisions to a database yet. [`inspect`] writes models of a database that is there already.
 //!
 //! ```no_run
 //! # fn show(db: &birgus_core::Database) -> birgus_core::Result<()> {
@@ -21,6 +21,7 @@ extern crate birgus_core as birgus;
 pub mod apply;
 mod diff;
 pub mod history;
+pub mod inspect;
 pub mod state;
 
 pub use apply::{Migrator, Status};

@@ -6,7 +6,7 @@ use birgus_core::backend::{
     RankFunction, RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm,
     ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
@@ -258,6 +258,10 @@ impl Dialect for MysqlDialect {
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::introspect(self.product, connection)
+        introspect::inspect(self.product, connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(self.product, connection)
     }
 }

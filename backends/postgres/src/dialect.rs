@@ -5,7 +5,7 @@ use birgus_core::backend::{
     Dialect, Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges,
     SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Error, Result, Value};
 
 use crate::{LetterCase, change, ddl, expression, introspect, literal, lock};
@@ -348,7 +348,11 @@ impl Dialect for PostgresDialect {
     /// Whatever the database refuses; `is_unsupported()` for a column of a type that Birgus has none for, and for
     /// a foreign key with `SET DEFAULT`.
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::tables(connection)
+        introspect::inspect(connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(connection)
     }
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct CheckText {
     pub(crate) name: Option<String>,
     /// The text literals in it, in order.
     pub(crate) literals: Vec<String>,
+    /// What must hold, without what stands between its words.
+    pub(crate) sql: String,
 }
 
 /// A UNIQUE constraint.
@@ -197,7 +199,11 @@ impl Reader {
             })
             .collect();
         let name = self.name.take();
-        self.found.checks.push(CheckText { name, literals });
+        self.found.checks.push(CheckText {
+            name,
+            literals,
+            sql: written(condition),
+        });
     }
 
     fn unique(&mut self, column: Option<&str>, listed: &[Token]) {
@@ -216,6 +222,42 @@ impl Reader {
         let name = self.name.take();
         self.found.foreign_keys.push(name);
     }
+}
+
+/// Tokens as text, with a space between two words and around operators.
+fn written(tokens: &[Token]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&Token> = None;
+    for token in tokens {
+        let is = |token: &Token, symbols: &str| matches!(token, Token::Symbol(symbol) if symbols.contains(*symbol));
+        let joined = before.is_none_or(|before| {
+            is(before, "(.")
+                || is(token, "),.")
+                || (is(token, "(") && matches!(before, Token::Word(word) if !is_keyword(word)))
+                || (is(before, "<>=!|") && is(token, "<>=|"))
+        });
+        if !joined {
+            text.push(' ');
+        }
+        match token {
+            Token::Word(word) => text.push_str(word),
+            Token::Quoted(name) => text.push_str(&format!("\"{}\"", name.replace('"', "\"\""))),
+            Token::Text(content) => text.push_str(&format!("'{}'", content.replace('\'', "''"))),
+            Token::Symbol(symbol) => text.push(*symbol),
+            Token::Told(_) => {}
+        }
+        before = Some(token);
+    }
+    text
+}
+
+/// Words before which a parenthesis begins no arguments.
+fn is_keyword(word: &str) -> bool {
+    [
+        "AND", "OR", "NOT", "IN", "IS", "LIKE", "BETWEEN", "WHEN", "THEN", "ELSE",
+    ]
+    .iter()
+    .any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 /// What stands between a `(` at `open` and its `)`, and the position behind it; nothing when there is no `(`.

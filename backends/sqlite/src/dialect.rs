@@ -5,7 +5,7 @@ use birgus_core::backend::{
     Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
     RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
@@ -162,7 +162,11 @@ impl Dialect for SqliteDialect {
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::tables(connection)
+        introspect::inspect(connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(connection)
     }
 }
 

@@ -58,9 +58,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[key]` on the only key, an `i64` | assigned by the database, never given twice |
 /// | `#[key(natural)]` | given by the program |
 /// | `#[key]` on another type, or with `references` | given by the program |
-/// | `#[key]` on two to four fields | composite, given by the program |
+/// | `#[key]` on two to four fields | composite, given by the program; `#[key(order = 2)]` tells a place other than that in the struct |
 ///
-/// [`Model::Key`] is the field's type, or a tuple of them in the order of the struct.
+/// [`Model::Key`] is the field's type, or a tuple of them in the order of the key.
 ///
 /// ```
 /// # extern crate birgus_core as birgus;
@@ -100,6 +100,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
 /// | `deferred` | on a `Deferred<…>`: queries leave the column out unless they say `undefer` |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
+/// | `foreign_key = "post_author"`, `index = false` | with `references`: the key's name, where it does not follow from the column; no index for it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
 ///
 /// A value of `default` and `on_update` is read in one of four ways:
@@ -352,8 +353,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `bind = "reports"` | the named database that the model lives in |
 /// | `register = false` | leaves the model out of `create_all` and migrations |
 /// | `unique(a, b)`, `index(a, b)` | an index over fields, in that order; `unique(name = "…", a, b)` names it |
-/// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields |
-/// | `check(name, expression)` | a condition that every row must meet |
+/// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields; `name = "…"` and `index = false` as for one |
+/// | `check(name, expression)` | a condition that every row must meet; `check(name = "…", expression)` gives the name in the database |
+/// | `existing` | the table was made elsewhere: see below |
 /// | `crate = path` | where `birgus` is; `::birgus` otherwise |
 ///
 /// ```
@@ -371,6 +373,34 @@ use syn::{DeriveInput, parse_macro_input};
 ///     pub age: i32,
 /// }
 /// # fn main() { assert_eq!(Person::info().table_name(), "people"); }
+/// ```
+///
+/// # Tables that were made elsewhere
+///
+/// `#[model(existing)]` is a model of a table that somebody else makes: `create_all`, `drop_all` and migrations leave it alone, and it
+/// may be as only its own engine can have it (names, lengths of indexes, types of keys). `birgus_migrate::inspect` writes such
+/// models. They may say, beside what others do:
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[key(identity)]` on an `i32` or `i16` | the database assigns this key too |
+/// | `#[column(default_sql)]` | the database has a default that it alone knows. A builder that says nothing gets it; so does a new object whose field is `None`. Of a key it only says that it is there: the program gives the key |
+/// | `#[column(computed)]` | the database computes the column, of what it alone knows |
+/// | `check(name = "…")` | the database checks something that it alone knows |
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// #[model(table = "Invoice", existing, check(name = "CK_Total"))]
+/// pub struct Invoice {
+///     #[key(identity)]
+///     #[column(name = "InvoiceId")]
+///     pub invoice_id: i32,
+///     #[column(name = "CreatedAt", default_sql)]
+///     pub created_at: NaiveDateTime,
+/// }
+/// # fn main() { let _ = Invoice::insert(Invoice::build()); }
 /// ```
 ///
 /// # Limits

@@ -8,7 +8,7 @@ use super::{
     RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, ValueList,
     write_standard_aggregate, write_standard_function, write_standard_rank,
 };
-use crate::schema::{ForeignKey, Index, Table};
+use crate::schema::{ForeignKey, Index, Inspected, Table};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -450,4 +450,17 @@ pub trait Dialect: Debug + Send + Sync {
     ///
     /// Whatever the database refuses, and `is_unsupported()` for a table that can't be described.
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>>;
+
+    /// The same for databases of somebody else: what `introspect` fails of is left out and told, with the engine's own texts of
+    /// the expressions that it has. By default as `introspect`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        Ok(Inspected {
+            tables: self.introspect(connection)?,
+            ..Inspected::default()
+        })
+    }
 }

@@ -31,6 +31,9 @@ pub struct ModelInfo {
     pub table: &'static str,
     /// The named database that the model lives in; `None` for the main one.
     pub bind: Option<&'static str>,
+    /// Whether the table was made elsewhere: `create_all`, `drop_all` and migrations leave it alone, and it may be what only its
+    /// own engine can hold.
+    pub existing: bool,
     /// The fields, in the order of the struct.
     pub fields: &'static [FieldInfo],
     /// The fields of the primary key.
@@ -80,17 +83,23 @@ pub struct FieldInfo {
     /// What a new row gets when nothing is said.
     pub default: FieldDefault,
     /// What the database gives a new row when nothing is said; then there is no other default.
-    pub default_sql: Option<fn() -> Node>,
+    /// `None` from the function is a default that the database alone knows.
+    pub default_sql: Option<fn() -> Option<Node>>,
     /// What a changed row gets when nothing is said.
     pub on_update: FieldDefault,
     /// What the database computes it of, whenever the row is stored: the program never gives it.
-    pub computed: Option<fn() -> Node>,
+    /// `None` from the function is an expression that the database alone knows.
+    pub computed: Option<fn() -> Option<Node>>,
     /// Whether a query may leave it out.
     pub deferral: Deferral,
 }
 
 /// A foreign key of one column.
 pub struct Reference {
+    /// The foreign key's name, when it does not follow from its column.
+    pub name: Option<&'static str>,
+    /// Whether it gets an index where there is none.
+    pub index: bool,
     /// The referenced column.
     pub field: fn() -> &'static FieldInfo,
     /// What happens when the referenced row is deleted.
@@ -141,6 +150,10 @@ pub struct IndexInfo {
 
 /// A foreign key over several columns.
 pub struct ForeignKeyInfo {
+    /// The key's name, when it does not follow from its columns.
+    pub name: Option<&'static str>,
+    /// Whether it gets an index where there is none.
+    pub index: bool,
     /// The fields, in order.
     pub fields: &'static [usize],
     /// The referenced columns, in the same order; all of one model.
@@ -155,10 +168,12 @@ pub struct ForeignKeyInfo {
 
 /// A check.
 pub struct CheckInfo {
-    /// What the check is called, within its table.
+    /// What the check is called, within its table or in the whole database.
     pub name: &'static str,
-    /// What must hold.
-    pub expression: fn() -> Node,
+    /// Whether that is its name in the database.
+    pub whole: bool,
+    /// What must hold; `None` for a condition that the database alone knows.
+    pub expression: Option<fn() -> Node>,
 }
 
 /// A model's entry in the list of those that are linked into the program.
@@ -229,7 +244,10 @@ impl ModelInfo {
         };
         fields
             .filter(|field| {
-                (field.computed).is_some_and(|node| node().columns().iter().any(changes))
+                // What is computed of something unknown may change with anything.
+                (field.computed).is_some_and(|node| {
+                    node().is_none_or(|node| node.columns().iter().any(changes))
+                })
             })
             .collect()
     }
@@ -248,8 +266,8 @@ impl ModelInfo {
             let mut column = Column::new(field.column, field.column_type()?);
             column.nullable = field.nullable;
             column.identity = self.identity && self.key == [position];
-            column.computed = field.computed.map(|node| ColumnExpression::new(node()));
-            column.default = (field.default_sql).map(|node| ColumnExpression::new(node()));
+            column.computed = field.computed.map(|node| told(node()));
+            column.default = field.default_sql.map(|node| told(node()));
             table.columns.push(column);
             let columns = vec![field.column.to_owned()];
             if field.unique {
@@ -287,13 +305,18 @@ impl ModelInfo {
                 unique: index.unique,
             });
         }
+        let mut unindexed: Vec<Vec<String>> = Vec::new();
         for field in self.fields {
             let Some(reference) = &field.references else {
                 continue;
             };
             let target = (reference.field)();
+            if reference.index {
+                unindexed.push(vec![field.column.to_owned()]);
+            }
             table.foreign_keys.push(ForeignKey {
-                name: foreign_key_name(&name, &[field.column]),
+                name: (reference.name)
+                    .map_or_else(|| foreign_key_name(&name, &[field.column]), str::to_owned),
                 columns: vec![field.column.to_owned()],
                 references_table: target.model.table_name().to_owned(),
                 references_columns: vec![target.column.to_owned()],
@@ -319,8 +342,11 @@ impl ModelInfo {
                     "a foreign key references columns of two models",
                 ));
             }
+            if key.index {
+                unindexed.push(columns.clone());
+            }
             table.foreign_keys.push(ForeignKey {
-                name: foreign_key_name(&name, &columns),
+                name: (key.name).map_or_else(|| foreign_key_name(&name, &columns), str::to_owned),
                 columns,
                 references_table: first.model.table_name().to_owned(),
                 references_columns: targets
@@ -331,12 +357,7 @@ impl ModelInfo {
                 on_update: key.on_update,
             });
         }
-        for columns in table
-            .foreign_keys
-            .iter()
-            .map(|key| key.columns.clone())
-            .collect::<Vec<_>>()
-        {
+        for columns in unindexed {
             if !table.is_indexed_by(&columns) {
                 table.indexes.push(Index {
                     name: index_name(&name, &columns),
@@ -347,12 +368,20 @@ impl ModelInfo {
         }
         for check in self.checks {
             table.checks.push(Check {
-                name: check_name(&name, check.name),
-                expression: Some(Arc::new((check.expression)())),
+                name: match check.whole {
+                    true => check.name.to_owned(),
+                    false => check_name(&name, check.name),
+                },
+                expression: check.expression.map(|node| Arc::new(node())),
             });
         }
         Ok(table.sorted())
     }
+}
+
+/// An expression of the database, which may not be known.
+fn told(node: Option<Node>) -> ColumnExpression {
+    node.map_or_else(ColumnExpression::unknown, ColumnExpression::new)
 }
 
 impl FieldInfo {
@@ -441,7 +470,12 @@ impl FieldInfo {
     /// Whether a new row may leave the value to the database, which an object then has to be told: a computed column, or
     /// a default by SQL.
     pub(crate) fn is_read_back(&self) -> bool {
-        self.computed.is_some() || self.default_sql.is_some()
+        self.computed.is_some() || self.leaves_default()
+    }
+
+    /// Whether a new row may leave the value to a default of the database: the key of one is always given.
+    pub(crate) fn leaves_default(&self) -> bool {
+        self.default_sql.is_some() && !self.model.key.contains(&self.position())
     }
 
     /// The value that a new object holds until the database has said its own: NULL, or the zero of the type.

@@ -546,3 +546,33 @@ fn a_model_may_reference_one_of_another_module() {
         Some(Value::Integer(4))
     );
 }
+
+#[test]
+fn a_table_made_elsewhere_has_names_of_its_own() {
+    let table = table(InvoiceLine::info());
+    assert_eq!(table.name, "InvoiceLine");
+    assert_eq!(table.primary_key, ["invoice", "line"]);
+    let names: Vec<&str> = (table.foreign_keys.iter())
+        .map(|key| key.name.as_str())
+        .collect();
+    assert_eq!(names, ["FK_Invoice", "FK_Seat"]);
+    assert!(table.indexes.is_empty(), "{:?}", table.indexes);
+    let check = &table.checks[0];
+    assert!(check.name == "CK_Quantity" && check.expression.is_none());
+    let untold = |name: &str| {
+        let column = table.column(name).unwrap();
+        (column.default.iter().chain(&column.computed)).all(|told| told.expression.is_none())
+    };
+    assert!(table.column("quantity").unwrap().default.is_some() && untold("quantity"));
+    assert!(table.column("total").unwrap().computed.is_some() && untold("total"));
+    // The database gives the total, and the quantity when nothing is said.
+    let line = InvoiceLine::build().line(1).invoice(2).row(3).seat(4);
+    assert_eq!(given(line, "quantity"), None);
+}
+
+#[test]
+fn a_small_key_may_be_assigned_by_a_database_that_does() {
+    assert!(Counter::info().identity);
+    assert_eq!(given(Counter { id: 0 }, "id"), None);
+    assert_eq!(given(Counter { id: 7 }, "id"), Some(Value::Integer(7)));
+}

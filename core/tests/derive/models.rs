@@ -137,3 +137,47 @@ pub(crate) struct Total {
     pub(crate) r#type: Stage,
     pub(crate) count: i64,
 }
+
+/// A table of somebody else's, with names and parts of its own.
+#[derive(Model, Debug)]
+#[model(
+    table = "InvoiceLine",
+    existing,
+    register = false,
+    check(name = "CK_Quantity"),
+    foreign_key(
+        name = "FK_Seat",
+        index = false,
+        columns(row, seat),
+        references(Place::row, Place::number)
+    )
+)]
+pub(crate) struct InvoiceLine {
+    #[key(order = 2)]
+    pub line: i32,
+    #[key(order = 1)]
+    #[column(references = Self::line, foreign_key = "FK_Invoice", index = false)]
+    pub invoice: i32,
+    #[column(default_sql)]
+    pub quantity: Option<i32>,
+    #[column(computed)]
+    pub total: i64,
+    pub row: i32,
+    pub seat: i32,
+}
+
+#[derive(Model, Debug)]
+#[model(existing, register = false)]
+pub(crate) struct Place {
+    #[key]
+    pub row: i32,
+    #[key]
+    pub number: i32,
+}
+
+#[derive(Model, Debug)]
+#[model(existing, register = false)]
+pub(crate) struct Counter {
+    #[key(identity)]
+    pub id: i16,
+}
