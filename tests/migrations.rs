@@ -30,3 +30,5 @@ mod rows;
 #[path = "migrations/schema.rs"]
 mod schema;
 mod support;
+#[path = "migrations/survivors.rs"]
+mod survivors;

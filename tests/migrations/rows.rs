@@ -61,6 +61,20 @@ impl Rows {
                 .execute(&statement)
                 .unwrap_or_else(|error| panic!("{} {row}: {error}", self.table));
         }
+        // The ids are the test's own: the next one comes after them.
+        let table = state.table(self.table).unwrap().to_table().unwrap();
+        if let Some(column) = table.identity_column()
+            && connection
+                .dialect()
+                .capabilities()
+                .explicit_id_leaves_sequence
+        {
+            let sql = connection
+                .dialect()
+                .move_sequence(self.table, &column.name)
+                .unwrap();
+            connection.batch(&sql).unwrap();
+        }
     }
 
     /// The rows that the database has, ordered by their first column.
