@@ -99,6 +99,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
 /// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
 /// | `deferred` | on a `Deferred<…>`: queries leave the column out unless they say `undefer` |
+/// | `comment = "…"` | what the database tells people about the column |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
 /// | `foreign_key = "post_author"`, `index = false` | with `references`: the key's name, where it does not follow from the column; no index for it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
@@ -351,6 +352,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|
 /// | `table = "people"` | the table's name; that of the struct in snake case otherwise |
 /// | `bind = "reports"` | the named database that the model lives in |
+/// | `comment = "…"` | what the database tells people about the table |
 /// | `register = false` | leaves the model out of `create_all` and migrations |
 /// | `unique(a, b)`, `index(a, b)` | an index over fields, in that order; `unique(name = "…", a, b)` names it |
 /// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields; `name = "…"` and `index = false` as for one |
@@ -374,6 +376,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// # fn main() { assert_eq!(Person::info().table_name(), "people"); }
 /// ```
+///
+/// A comment has at most 900 characters, all of them up to U+FFFF (no emoji), which is what every engine can hold.
 ///
 /// # Tables that were made elsewhere
 ///

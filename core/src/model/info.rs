@@ -34,6 +34,8 @@ pub struct ModelInfo {
     /// Whether the table was made elsewhere: `create_all`, `drop_all` and migrations leave it alone, and it may be what only its
     /// own engine can hold.
     pub existing: bool,
+    /// What the database tells people about the table.
+    pub comment: Option<&'static str>,
     /// The fields, in the order of the struct.
     pub fields: &'static [FieldInfo],
     /// The fields of the primary key.
@@ -92,6 +94,8 @@ pub struct FieldInfo {
     pub computed: Option<fn() -> Option<Node>>,
     /// Whether a query may leave it out.
     pub deferral: Deferral,
+    /// What the database tells people about the column.
+    pub comment: Option<&'static str>,
 }
 
 /// A foreign key of one column.
@@ -262,12 +266,14 @@ impl ModelInfo {
     pub fn to_table(&self) -> Result<Table> {
         let name = self.table_name().to_owned();
         let mut table = Table::new(&name);
+        table.comment = self.comment.map(str::to_owned);
         for (position, field) in self.fields.iter().enumerate() {
             let mut column = Column::new(field.column, field.column_type()?);
             column.nullable = field.nullable;
             column.identity = self.identity && self.key == [position];
             column.computed = field.computed.map(|node| told(node()));
             column.default = field.default_sql.map(|node| told(node()));
+            column.comment = field.comment.map(str::to_owned);
             table.columns.push(column);
             let columns = vec![field.column.to_owned()];
             if field.unique {

@@ -89,6 +89,15 @@ fn a_model_is_described_as_it_is_written() {
 }
 
 #[test]
+fn comments_are_part_of_the_table() {
+    let table = table(Article::info());
+    assert_eq!(table.comment.as_deref(), Some("what is printed"));
+    let comment = |name: &str| table.column(name).unwrap().comment.as_deref();
+    assert_eq!(comment("heading"), Some("as \"printed\""));
+    assert_eq!(comment("price"), None);
+}
+
+#[test]
 fn a_model_makes_its_table() {
     let table = table(Article::info());
     let columns: Vec<_> = table

@@ -44,6 +44,7 @@ fn initial_title() -> &'static str {
 #[model(
     table = "articles",
     bind = "archive",
+    comment = "what is printed",
     register = false,
     unique(stage, title),
     unique(name = "uq_first", author_id, title),
@@ -55,7 +56,7 @@ fn initial_title() -> &'static str {
 pub(crate) struct Article {
     #[key]
     pub(crate) id: i64,
-    #[column(name = "heading", length = 80, default = initial_title)]
+    #[column(name = "heading", length = 80, default = initial_title, comment = "as \"printed\"")]
     pub(crate) title: String,
     #[column(precision = 10, scale = 2)]
     pub(crate) price: Decimal,

@@ -20,6 +20,7 @@ pub(crate) struct ModelAttributes {
     pub(crate) krate: Option<Path>,
     pub(crate) table: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: Option<LitBool>,
     pub(crate) hooks: Option<Span>,
     /// Where the model says that its table was made elsewhere.
@@ -92,6 +93,7 @@ pub(crate) struct ColumnAttributes {
     pub(crate) computed: Option<Told>,
     pub(crate) cascade: Option<Ident>,
     pub(crate) deferred: Option<Span>,
+    pub(crate) comment: Option<LitStr>,
 }
 
 /// `index`, or `index = false`
@@ -167,9 +169,10 @@ impl ModelAttributes {
     }
 
     fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 11] = [
             "table",
             "bind",
+            "comment",
             "register",
             "existing",
             "hooks",
@@ -182,6 +185,7 @@ impl ModelAttributes {
         match name(&meta.path).as_str() {
             "table" => once(&mut self.table, meta, text(meta)?),
             "bind" => once(&mut self.bind, meta, text(meta)?),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             "register" => once(&mut self.register, meta, meta.value()?.parse()?),
             "hooks" => once(&mut self.hooks, meta, meta.path.span()),
             "existing" => once(&mut self.existing, meta, meta.path.span()),
@@ -376,7 +380,7 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 15] = [
+        const KNOWN: [&str; 16] = [
             "name",
             "length",
             "precision",
@@ -392,6 +396,7 @@ impl ColumnAttributes {
             "computed",
             "cascade",
             "deferred",
+            "comment",
         ];
         let span = meta.path.span();
         match name(&meta.path).as_str() {
@@ -413,6 +418,7 @@ impl ColumnAttributes {
             "computed" => once(&mut self.computed, meta, Told::parse(meta)?),
             "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
             "deferred" => once(&mut self.deferred, meta, span),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             _ => Err(unknown(meta, &KNOWN)),
         }
     }

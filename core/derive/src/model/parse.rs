@@ -31,6 +31,7 @@ pub(crate) struct Model {
     /// The table's name.
     pub(crate) table: String,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: bool,
     /// Whether the table was made elsewhere, and is left alone.
     pub(crate) existing: bool,
@@ -70,6 +71,7 @@ pub(crate) struct Field {
     /// What the database computes it of.
     pub(crate) computed: Option<Told>,
     pub(crate) on_update: Option<Expr>,
+    pub(crate) comment: Option<LitStr>,
     /// Whether a builder must be given it.
     pub(crate) required: bool,
     /// Where the field is said to count the changes of its row.
@@ -184,6 +186,7 @@ impl Model {
             krate: attributes.krate.unwrap_or_else(default_crate),
             table,
             bind: attributes.bind,
+            comment: attributes.comment,
             register: attributes.register.is_none_or(|register| register.value),
             existing: attributes.existing.is_some(),
             hooks: attributes.hooks,
@@ -316,6 +319,7 @@ impl Field {
             default_sql: column.default_sql,
             computed: column.computed,
             on_update,
+            comment: column.comment,
             required,
             version,
             ident,

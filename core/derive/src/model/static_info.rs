@@ -14,6 +14,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let name = model.name();
     let table = &model.table;
     let bind = option(model.bind.as_ref());
+    let comment = option(model.comment.as_ref());
     let key = &model.key;
     let identity = model.identity;
     let ident = &model.ident;
@@ -34,6 +35,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             table: #table,
             bind: #bind,
             existing: #existing,
+            comment: #comment,
             fields: &FIELDS,
             key: &[#(#key),*],
             identity: #identity,
@@ -103,6 +105,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             .map(|value| expression(model, field, value)),
     );
     let deferral = field.deferral.expand(krate);
+    let comment = option(field.comment.as_ref());
     let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
     quote! {
         #krate::model::FieldInfo {
@@ -121,6 +124,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             on_update: #on_update,
             computed: #computed,
             deferral: #deferral,
+            comment: #comment,
         }
     }
 }
