@@ -29,6 +29,8 @@ pub struct ModelInfo {
     /// The table's name: the one given by `#[model(table = "…")]`, or what [`table_name`](crate::schema::table_name)
     /// makes of the struct's.
     pub table: &'static str,
+    /// The table's name before, for [`renames`](Self::renames).
+    pub was: Option<&'static str>,
     /// The named database that the model lives in; `None` for the main one.
     pub bind: Option<&'static str>,
     /// Whether the table was made elsewhere: `create_all`, `drop_all` and migrations leave it alone, and it may be what only its
@@ -68,8 +70,12 @@ pub struct FieldInfo {
     pub field: &'static str,
     /// The column's name.
     pub column: &'static str,
+    /// The column's name before, for [`ModelInfo::renames`].
+    pub was: Option<&'static str>,
     /// What it holds.
     pub kind: Kind,
+    /// The texts of an enum that were others before: the text before, and the text now.
+    pub renamed_texts: &'static [(&'static str, &'static str)],
     /// Whether it is an `Option`.
     pub nullable: bool,
     /// The most characters of a text.

@@ -32,7 +32,7 @@ pub(crate) struct Book {
 pub(crate) enum Stage {
     Draft,
     InReview,
-    #[db(name = "done!")]
+    #[db(name = "done!", was = "out")]
     Published,
 }
 
@@ -45,6 +45,7 @@ fn initial_title() -> &'static str {
     table = "articles",
     bind = "archive",
     comment = "what is printed",
+    was = "text",
     register = false,
     unique(stage, title),
     unique(name = "uq_first", author_id, title),
@@ -64,7 +65,7 @@ pub(crate) struct Article {
     pub(crate) rate: Option<Decimal>,
     #[column(default = Stage::Draft, index)]
     pub(crate) stage: Stage,
-    #[column(default = true)]
+    #[column(default = true, was = "shown")]
     pub(crate) visible: bool,
     #[column(default = || 2 + 3, on_update = Self::bump)]
     pub(crate) revision: i32,

@@ -19,6 +19,7 @@ const ACTIONS: [&str; 4] = ["cascade", "restrict", "set_null", "no_action"];
 pub(crate) struct ModelAttributes {
     pub(crate) krate: Option<Path>,
     pub(crate) table: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
     pub(crate) register: Option<LitBool>,
@@ -78,6 +79,7 @@ pub(crate) struct KeyAttribute {
 #[derive(Default)]
 pub(crate) struct ColumnAttributes {
     pub(crate) name: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
@@ -169,8 +171,9 @@ impl ModelAttributes {
     }
 
     fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 11] = [
+        const KNOWN: [&str; 12] = [
             "table",
+            "was",
             "bind",
             "comment",
             "register",
@@ -184,6 +187,7 @@ impl ModelAttributes {
         ];
         match name(&meta.path).as_str() {
             "table" => once(&mut self.table, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "bind" => once(&mut self.bind, meta, text(meta)?),
             "comment" => once(&mut self.comment, meta, text(meta)?),
             "register" => once(&mut self.register, meta, meta.value()?.parse()?),
@@ -380,8 +384,9 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 16] = [
+        const KNOWN: [&str; 17] = [
             "name",
+            "was",
             "length",
             "precision",
             "scale",
@@ -401,6 +406,7 @@ impl ColumnAttributes {
         let span = meta.path.span();
         match name(&meta.path).as_str() {
             "name" => once(&mut self.name, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "length" => once(&mut self.length, meta, meta.value()?.parse()?),
             "precision" => once(&mut self.precision, meta, meta.value()?.parse()?),
             "scale" => once(&mut self.scale, meta, meta.value()?.parse()?),

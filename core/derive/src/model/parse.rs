@@ -30,6 +30,7 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// The table's name.
     pub(crate) table: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
     pub(crate) register: bool,
@@ -59,6 +60,7 @@ pub(crate) struct Field {
     pub(crate) deferral: Deferral,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) column: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     /// The digits, and those behind the point.
     pub(crate) precision: Option<(u8, u8)>,
@@ -133,6 +135,7 @@ impl Model {
         if attributes.existing.is_none() {
             refuse_untold(&parsed, &keys, &attributes.checks, &mut mistakes);
         }
+        check_former_names(&parsed, &mut mistakes);
         let (key, identity) = resolve_key(input, &parsed, &keys, &mut mistakes);
         if identity {
             parsed[key[0]].required = false;
@@ -180,11 +183,18 @@ impl Model {
             Some(table) => table.value(),
             None => table_name(&plain(&input.ident)),
         };
+        if let Some(was) = (attributes.was.as_ref()).filter(|was| was.value() == table) {
+            mistakes.at(
+                was.span(),
+                format!("the table is called `{table}` now; `was` names what it was called before"),
+            );
+        }
         let model = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             krate: attributes.krate.unwrap_or_else(default_crate),
             table,
+            was: attributes.was,
             bind: attributes.bind,
             comment: attributes.comment,
             register: attributes.register.is_none_or(|register| register.value),
@@ -299,6 +309,7 @@ impl Field {
         let on_delete = column.on_delete;
         let parsed = Self {
             column: column.name.as_ref().map_or(name, LitStr::value),
+            was: column.was,
             vis: field.vis.clone(),
             ty,
             deferral,
@@ -462,6 +473,32 @@ fn check_column_names(fields: &[Field], mistakes: &mut Mistakes) {
             mistakes.at(
                 field.ident.span(),
                 format!("two fields have the column `{}`", field.column),
+            );
+        }
+    }
+}
+
+/// Refuses hints that could be no rename: of a column to its own name, or of two columns from one.
+fn check_former_names(fields: &[Field], mistakes: &mut Mistakes) {
+    for (count, field) in fields.iter().enumerate() {
+        let Some(was) = &field.was else {
+            continue;
+        };
+        let name = was.value();
+        if name == field.column {
+            mistakes.at(
+                was.span(),
+                format!("the column is called `{name}` now; `was` names what it was called before"),
+            );
+        }
+        let same = |other: &&Field| other.was.as_ref().is_some_and(|was| was.value() == name);
+        if let Some(other) = fields[..count].iter().find(same) {
+            mistakes.at(
+                was.span(),
+                format!(
+                    "`{}` was `{name}` too; one column has one new name",
+                    other.name()
+                ),
             );
         }
     }

@@ -13,6 +13,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let name = model.name();
     let table = &model.table;
+    let was = option(model.was.as_ref());
     let bind = option(model.bind.as_ref());
     let comment = option(model.comment.as_ref());
     let key = &model.key;
@@ -33,6 +34,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         static INFO: #krate::model::ModelInfo = #krate::model::ModelInfo {
             name: #name,
             table: #table,
+            was: #was,
             bind: #bind,
             existing: #existing,
             comment: #comment,
@@ -64,6 +66,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
     let ty = &field.ty;
     let name = field.name();
     let column = &field.column;
+    let was = option(field.was.as_ref());
     let length = option(field.length.as_ref());
     let precision = option(
         field
@@ -112,7 +115,9 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             model: &INFO,
             field: #name,
             column: #column,
+            was: #was,
             kind: #value::KIND,
+            renamed_texts: #value::RENAMED_TEXTS,
             nullable: #value::NULLABLE,
             length: #length,
             precision: #precision,
