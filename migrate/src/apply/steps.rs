@@ -170,7 +170,9 @@ impl Writing<'_> {
                 }
             }
             Operation::Irreversible { reason } => {
-                return Err(Error::migration(format!("it can't be taken back: {reason}")));
+                return Err(Error::migration(format!(
+                    "it can't be taken back: {reason}"
+                )));
             }
             Operation::Code { function } => {
                 self.flush()?;

@@ -29,7 +29,7 @@ impl Graph {
         let mut names = BTreeMap::new();
         for revision in &revisions {
             let own = std::iter::once(&revision.id).chain(&revision.labels);
-            for name in own.chain(&revision.replaces) {
+            for name in own.chain(revision.stands_for()) {
                 if let Some(other) = names.insert(name.clone(), revision.file_name()) {
                     return Err(Error::configuration(format!(
                         "two revisions are called {name}: {other} and {}",
@@ -100,7 +100,9 @@ impl Graph {
     /// As [`Graph::read_folder`].
     pub fn embedded_of(files: &[(&str, &str)], bind: Option<&str>) -> Result<Self> {
         let folder = |name: &str| name.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        let own = files.iter().filter(|(name, _)| folder(name).as_deref() == bind);
+        let own = files
+            .iter()
+            .filter(|(name, _)| folder(name).as_deref() == bind);
         let revisions = own.map(|(name, text)| Revision::read(text, name));
         Self::new(revisions.collect::<Result<_>>()?)
     }
@@ -157,7 +159,7 @@ impl Graph {
     ) -> Result<&Revision> {
         let named = |revision: &&Revision| {
             let own = std::iter::once(&revision.id).chain(&revision.labels);
-            own.chain(&revision.replaces).any(|own| own == name)
+            own.chain(revision.stands_for()).any(|own| own == name)
         };
         if let Some(revision) = self.revisions.iter().find(named) {
             return Ok(revision);
@@ -490,7 +492,11 @@ mod tests {
         assert_eq!(up(&line, "", "a1+2"), "a1 b2 c3");
         assert_eq!(up(&line, "", "head-1"), "a1 b2 c3");
         assert_eq!(up(&line, "", "base+1"), "a1");
-        assert_eq!(up(&line, "", "d-4"), "a1 b2 c3 d-4", "an id may look like steps");
+        assert_eq!(
+            up(&line, "", "d-4"),
+            "a1 b2 c3 d-4",
+            "an id may look like steps"
+        );
         assert_eq!(up(&line, "", "c+9"), "c+9: there are not so many revisions");
         assert_eq!(down(&line, "a1 b2 c3", "c3-1"), "c3");
         assert_eq!(down(&line, "a1 b2 c3", "c3-3"), "c3 b2 a1");
@@ -501,10 +507,16 @@ mod tests {
         assert_eq!(up(&branches, "", "shop@head"), "a b c");
         assert_eq!(up(&branches, "a", "shop@+1"), "b");
         assert_eq!(up(&branches, "a", "x@+2"), "x y");
-        assert_eq!(up(&branches, "", "shop@y"), "the revision y is not on the branch shop");
+        assert_eq!(
+            up(&branches, "", "shop@y"),
+            "the revision y is not on the branch shop"
+        );
         assert_eq!(down(&branches, "a b c x", "shop@-1"), "c");
         assert_eq!(down(&branches, "a b c x", "shop@base"), "c b");
-        assert_eq!(up(&branches, "", "a+1"), "a+1: there are several ways: b, x; name one");
+        assert_eq!(
+            up(&branches, "", "a+1"),
+            "a+1: there are several ways: b, x; name one"
+        );
         assert_eq!(
             up(&branches, "", "a@head"),
             "the branch a has several heads: c, y; name one, or say a@heads"
@@ -531,7 +543,11 @@ mod tests {
         let graph = Graph::new(revisions)?;
         assert_eq!(up(&graph, "", "head"), "s d");
         assert_eq!(up(&graph, "", "c"), "s");
-        assert_eq!(checksum(&graph.revisions[1])?, before, "its file is the same");
+        assert_eq!(
+            checksum(&graph.revisions[1])?,
+            before,
+            "its file is the same"
+        );
         Ok(())
     }
 

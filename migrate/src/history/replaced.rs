@@ -10,7 +10,8 @@ pub(super) fn follow(revisions: &mut [Revision]) {
     let places: BTreeMap<String, String> = (revisions.iter())
         .flat_map(|new| {
             let new_id = &new.id;
-            new.replaces.iter().map(move |old| (old.clone(), new_id.clone()))
+            new.stands_for()
+                .map(move |old| (old.clone(), new_id.clone()))
         })
         .collect();
     if places.is_empty() {

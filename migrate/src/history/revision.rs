@@ -36,6 +36,9 @@ pub struct Revision {
     /// Revisions whose place it takes: it does what they did together, and a database that has all of them has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<String>,
+    /// Revisions whose place those had taken before: files may still follow them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_before: Vec<String>,
     /// The parents, and what it depends on, as the file says, where others have taken their place since.
     #[serde(skip)]
     pub(crate) written: Option<(Vec<String>, Vec<String>)>,
@@ -64,6 +67,7 @@ impl Revision {
             labels: Vec::new(),
             depends_on: Vec::new(),
             replaces: Vec::new(),
+            replaced_before: Vec::new(),
             written: None,
             upgrade: Vec::new(),
             downgrade: Vec::new(),
@@ -76,6 +80,11 @@ impl Revision {
             return self.id.clone();
         }
         format!("{} ({})", self.id, self.message)
+    }
+
+    /// The ids that it stands for beside its own.
+    pub(crate) fn stands_for(&self) -> impl Iterator<Item = &String> {
+        self.replaces.iter().chain(&self.replaced_before)
     }
 
     /// What an operation is called in messages, counted from 0: `add_column post.body`.

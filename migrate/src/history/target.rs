@@ -152,8 +152,7 @@ impl Graph {
                 let ids = at.map(|one| one.parents.as_slice()).unwrap_or_default();
                 ids.iter().filter_map(|id| self.find(id).ok()).collect()
             };
-            let inside =
-                |one: &&Revision| among.is_none_or(|members| members.contains(&one.id));
+            let inside = |one: &&Revision| among.is_none_or(|members| members.contains(&one.id));
             let next: Vec<&Revision> = next.into_iter().filter(inside).collect();
             at = match (&next[..], at) {
                 ([one], _) => Some(one),

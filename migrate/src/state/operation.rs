@@ -434,9 +434,7 @@ impl State {
                 condition,
                 ..
             } => self.check_backfill(table, set, condition.as_deref())?,
-            Operation::Sql { .. }
-            | Operation::Code { .. }
-            | Operation::Irreversible { .. } => {}
+            Operation::Sql { .. } | Operation::Code { .. } | Operation::Irreversible { .. } => {}
         }
         Ok(())
     }
