@@ -20,6 +20,7 @@ extern crate birgus_core as birgus;
 
 pub mod apply;
 mod diff;
+pub mod generate;
 pub mod history;
 pub mod inspect;
 pub mod state;

@@ -6,6 +6,7 @@ mod journal;
 mod lock;
 mod migrator;
 mod progress;
+mod replaced;
 mod run;
 mod script;
 mod steps;
