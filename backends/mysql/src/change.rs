@@ -162,7 +162,7 @@ impl Change<'_> {
     }
 
     fn primary_key(&self) -> SchemaObject {
-        SchemaObject::PrimaryKey {
+        SchemaObject::PrimaryKeyColumns {
             table: self.after.name.clone(),
             columns: self.after.primary_key.clone(),
         }
