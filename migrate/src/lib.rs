@@ -19,7 +19,9 @@
 extern crate birgus_core as birgus;
 
 pub mod apply;
+mod described;
 mod diff;
+pub mod drift;
 pub mod history;
 pub mod inspect;
 pub mod state;

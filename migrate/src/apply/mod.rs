@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use code::CodeContext;
 pub use journal::{Course, Entry, JOURNAL_TABLE, checksum};
+pub(crate) use migrator::state_of;
 pub use migrator::{Migrator, Status};
 pub use progress::Event;
 pub use script::{Direction, script};

@@ -7,6 +7,7 @@ mod operation;
 mod plan;
 
 pub(crate) use conversion::{Obstacle, obstacles};
+pub(crate) use definition::type_text;
 pub use definition::{
     Action, CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
     TableDefinition,
