@@ -24,6 +24,7 @@ mod diff;
 pub mod drift;
 pub mod history;
 pub mod inspect;
+pub mod lint;
 pub mod state;
 
 pub use apply::{Migrator, Status};

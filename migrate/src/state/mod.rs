@@ -7,11 +7,11 @@ mod operation;
 mod plan;
 
 pub(crate) use conversion::{Obstacle, obstacles};
-pub(crate) use definition::type_text;
 pub use definition::{
     Action, CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
     TableDefinition,
 };
+pub(crate) use definition::{read_type, type_text};
 pub use operation::Operation;
 pub use plan::{Decisions, Plan, Question, plan};
 
