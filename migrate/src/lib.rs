@@ -22,6 +22,7 @@ pub mod apply;
 mod described;
 mod diff;
 pub mod drift;
+pub mod generate;
 pub mod history;
 pub mod inspect;
 pub mod lint;

@@ -109,6 +109,11 @@ pub fn checksum(revision: &Revision) -> Result<String> {
     bare.created.clear();
     bare.labels.clear();
     bare.silence.clear();
+    bare.replaces.clear();
+    bare.replaced_before.clear();
+    if let Some((parents, depends_on)) = bare.written.take() {
+        (bare.parents, bare.depends_on) = (parents, depends_on);
+    }
     Ok(hex(&Sha256::digest(bare.write()?)))
 }
 

@@ -7,6 +7,7 @@ mod lock;
 mod looking;
 mod migrator;
 mod progress;
+mod replaced;
 mod run;
 mod script;
 mod steps;

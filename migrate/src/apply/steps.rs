@@ -169,6 +169,11 @@ impl Writing<'_> {
                     self.schema(number, [step]);
                 }
             }
+            Operation::Irreversible { reason } => {
+                return Err(Error::migration(format!(
+                    "it can't be taken back: {reason}"
+                )));
+            }
             Operation::Code { function } => {
                 self.flush()?;
                 let tables = before.tables().iter().map(|table| table.to_table());
@@ -449,7 +454,8 @@ pub(crate) fn change(
         | Operation::DropTable { .. }
         | Operation::Backfill { .. }
         | Operation::Sql { .. }
-        | Operation::Code { .. } => return Ok(None),
+        | Operation::Code { .. }
+        | Operation::Irreversible { .. } => return Ok(None),
     };
     Ok(Some(TableChange {
         after: Arc::new(table_of(after, new_name)?),

@@ -1,0 +1,290 @@
+//! Answers to what a difference does not tell: given as flags, hinted by models.
+
+use birgus_core::schema::Table;
+use birgus_core::{Error, Result};
+
+use super::literal;
+use crate::state::{Decisions, Operation, State, plan};
+
+/// Answers as flags give them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Renames: `user` and `account` of a table, `user.name` and `user.full_name` of a column.
+    pub renames: Vec<(String, String)>,
+    /// Tables and columns that were dropped and not renamed: `user`, `user.name`.
+    pub drops: Vec<String>,
+    /// What rows get that are there already: `post.body` and an expression.
+    pub backfills: Vec<(String, String)>,
+    /// The values of a column in its new type: `user.age` and an expression over the columns as they were.
+    pub usings: Vec<(String, String)>,
+}
+
+/// What a model says of a former name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// A table had another name.
+    Table {
+        /// The name that it had.
+        old: String,
+        /// Its name.
+        new: String,
+    },
+    /// A column had another name.
+    Column {
+        /// The table, by its name now.
+        table: String,
+        /// The name that it had.
+        old: String,
+        /// Its name.
+        new: String,
+    },
+}
+
+impl Answers {
+    /// What they decide about the way from one state to another.
+    pub(super) fn decisions(&self, old: &State, new: &State, hints: &[Hint]) -> Result<Decisions> {
+        let mut decisions = Decisions::default();
+        for (from, to) in &self.renames {
+            if !from.contains('.') {
+                rename_table(&mut decisions, old, new, from, to)?;
+            }
+        }
+        for hint in hints {
+            if let Hint::Table { old: from, new: to } = hint
+                && !self.drops.contains(from)
+                && !decisions.renamed_tables.contains_key(from)
+                && old.table(to).is_none()
+                && new.table(from).is_none()
+            {
+                // A model that was renamed long ago still says so.
+                let _ = rename_table(&mut decisions, old, new, from, to);
+            }
+        }
+        for (from, to) in &self.renames {
+            if let Some((table, column)) = from.split_once('.') {
+                let table = new_name(&decisions, table);
+                let to = match to.split_once('.') {
+                    Some((other, to)) if new_name(&decisions, other) == table => to,
+                    Some(_) => {
+                        return Err(Error::configuration(format!(
+                            "--rename {from}={to}: a column stays in its table"
+                        )));
+                    }
+                    None => to,
+                };
+                rename_column(&mut decisions, old, new, (&table, column, to))?;
+            }
+        }
+        for hint in hints {
+            if let Hint::Column {
+                table,
+                old: from,
+                new: to,
+            } = hint
+            {
+                let said = (self.drops.iter()).any(|name| {
+                    let parts = name.split_once('.');
+                    parts.is_some_and(|(owner, column)| {
+                        new_name(&decisions, owner) == *table && column == from
+                    })
+                });
+                let key = (table.clone(), from.clone());
+                if !said && !decisions.renamed_columns.contains_key(&key) {
+                    let _ = rename_column(&mut decisions, old, new, (table, from, to));
+                }
+            }
+        }
+        for name in &self.drops {
+            drop_named(&mut decisions, old, new, name)?;
+        }
+        let now = renamed(old, new, &decisions)?;
+        for (flag, answers) in [("--backfill", &self.backfills), ("--using", &self.usings)] {
+            for (name, text) in answers {
+                let place = name
+                    .split_once('.')
+                    .map(|(table, column)| (new_name(&decisions, table), column.to_owned()));
+                let known = place.filter(|(table, column)| {
+                    new.table(table)
+                        .is_some_and(|table| table.column(column).is_some())
+                });
+                let Some(place) = known else {
+                    return Err(Error::configuration(format!(
+                        "{flag} {name}: the models have no such column; write TABLE.COLUMN"
+                    )));
+                };
+                let text = if flag == "--using" {
+                    checked_using(&now, new, &place, text)?
+                } else {
+                    checked_backfill(&now, new, &place, text)?
+                };
+                let decided = if flag == "--using" {
+                    &mut decisions.conversions
+                } else {
+                    &mut decisions.backfills
+                };
+                decided.insert(place, text);
+            }
+        }
+        Ok(decisions)
+    }
+}
+
+/// A table's name in the models.
+fn new_name(decisions: &Decisions, table: &str) -> String {
+    let renamed = decisions.renamed_tables.get(table);
+    renamed.map_or_else(|| table.to_owned(), Clone::clone)
+}
+
+/// A table's name in the revisions.
+fn old_name<'a>(decisions: &'a Decisions, table: &'a str) -> &'a str {
+    let mut renames = decisions.renamed_tables.iter();
+    renames
+        .find(|(_, new)| *new == table)
+        .map_or(table, |(old, _)| old)
+}
+
+fn rename_table(
+    decisions: &mut Decisions,
+    old: &State,
+    new: &State,
+    from: &str,
+    to: &str,
+) -> Result<()> {
+    let wrong = |problem: String| Error::configuration(format!("--rename {from}={to}: {problem}"));
+    if old.table(from).is_none() {
+        return Err(wrong(format!("the revisions make no table {from}")));
+    }
+    if new.table(to).is_none() {
+        return Err(wrong(format!("the models have no table {to}")));
+    }
+    decisions
+        .renamed_tables
+        .insert(from.to_owned(), to.to_owned());
+    Ok(())
+}
+
+fn rename_column(
+    decisions: &mut Decisions,
+    old: &State,
+    new: &State,
+    (table, from, to): (&str, &str, &str),
+) -> Result<()> {
+    let wrong = |problem: String| {
+        Error::configuration(format!("--rename {table}.{from}={table}.{to}: {problem}"))
+    };
+    let before = old.table(old_name(decisions, table));
+    let has = |table: Option<&crate::state::TableDefinition>, column: &str| {
+        table.is_some_and(|table| table.column(column).is_some())
+    };
+    if !has(before, from) {
+        return Err(wrong(format!("the revisions make no column {from} there")));
+    }
+    if !has(new.table(table), to) {
+        return Err(wrong(format!("the model has no column {to}")));
+    }
+    if has(new.table(table), from) && has(before, to) && from != to {
+        // Two that were swapped are renamed both.
+        decisions
+            .renamed_columns
+            .insert((table.to_owned(), from.to_owned()), to.to_owned());
+        return Ok(());
+    }
+    if has(new.table(table), from) {
+        return Err(wrong(format!("the model still has {from}")));
+    }
+    if has(before, to) {
+        return Err(wrong(format!("{to} was there before")));
+    }
+    decisions
+        .renamed_columns
+        .insert((table.to_owned(), from.to_owned()), to.to_owned());
+    Ok(())
+}
+
+fn drop_named(decisions: &mut Decisions, old: &State, new: &State, name: &str) -> Result<()> {
+    let wrong = |problem: &str| Error::configuration(format!("--drop {name}: {problem}"));
+    if let Some((table, column)) = name.split_once('.') {
+        let table = new_name(decisions, table);
+        let before = old.table(old_name(decisions, &table));
+        if before.is_none_or(|before| before.column(column).is_none()) {
+            return Err(wrong("the revisions make no such column"));
+        }
+        if new
+            .table(&table)
+            .is_some_and(|now| now.column(column).is_some())
+        {
+            return Err(wrong("the model still has it"));
+        }
+        decisions.dropped.insert(format!("{table}.{column}"));
+        return Ok(());
+    }
+    if old.table(name).is_none() {
+        return Err(wrong("the revisions make no such table"));
+    }
+    if new.table(name).is_some() {
+        return Err(wrong("the models still have it"));
+    }
+    decisions.dropped.insert(name.to_owned());
+    Ok(())
+}
+
+/// The old state with all that has another name now.
+pub(super) fn renamed(old: &State, new: &State, decisions: &Decisions) -> Result<State> {
+    let mut state = old.clone();
+    for operation in &plan(old, new, decisions)?.operations {
+        match operation {
+            Operation::RenameTable { .. } | Operation::RenameColumn { .. } => {
+                state.apply(operation)?;
+            }
+            _ => break,
+        }
+    }
+    Ok(state)
+}
+
+/// What rows get that are there already, in the type of the column.
+pub(super) fn checked_backfill(
+    now: &State,
+    new: &State,
+    (table, column): &(String, String),
+    text: &str,
+) -> Result<String> {
+    let wanted = wanted(new, table)?;
+    let before = now.table(table).map(|table| table.to_table()).transpose()?;
+    // A column that is new is computed of what the others were.
+    let read_by = match before {
+        Some(before) if before.column(column).is_none() => before,
+        _ => wanted.clone(),
+    };
+    typed(&read_by, &wanted, column, text)
+}
+
+/// The values of a column in its new type.
+pub(super) fn checked_using(
+    now: &State,
+    new: &State,
+    (table, column): &(String, String),
+    text: &str,
+) -> Result<String> {
+    let wanted = wanted(new, table)?;
+    let before = now.table(table).map(|table| table.to_table()).transpose()?;
+    typed(before.as_ref().unwrap_or(&wanted), &wanted, column, text)
+}
+
+fn wanted(new: &State, table: &str) -> Result<Table> {
+    let found = new.table(table);
+    found.map_or_else(
+        || Err(Error::configuration(format!("there is no table {table}"))),
+        |table| table.to_table(),
+    )
+}
+
+fn typed(read_by: &Table, wanted: &Table, column: &str, text: &str) -> Result<String> {
+    match wanted.column(column) {
+        Some(known) => literal::for_column(text, read_by, column, &known.column_type),
+        None => Err(Error::configuration(format!(
+            "{}: there is no column {column}",
+            wanted.name
+        ))),
+    }
+}
