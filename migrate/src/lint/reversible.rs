@@ -2,7 +2,7 @@
 
 use super::{Code, Walk};
 use crate::described::{self, Described, ORDER};
-use crate::state::State;
+use crate::state::{Operation, State};
 
 pub(super) fn look(walk: &mut Walk<'_>, before: &State, after: &State) {
     let revision = walk.revision;
@@ -11,6 +11,11 @@ pub(super) fn look(walk: &mut Walk<'_>, before: &State, after: &State) {
     }
     if revision.downgrade.is_empty() {
         walk.whole(Code::NoDowngrade, "its downgrade is empty");
+        return;
+    }
+    let stops = |operation: &Operation| matches!(operation, Operation::Irreversible { .. });
+    if revision.downgrade.iter().any(stops) {
+        walk.whole(Code::NoDowngrade, "its downgrade stops whoever tries it");
         return;
     }
     let mut back = after.clone();

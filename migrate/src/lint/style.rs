@@ -77,7 +77,12 @@ pub(super) fn look_at_whole(walk: &mut Walk<'_>, after: &State) {
     let revision = walk.revision;
     let runs = |operations: &[Operation]| {
         let mut all = operations.iter();
-        all.any(|operation| matches!(operation, Operation::Sql { .. } | Operation::Code { .. }))
+        all.any(|operation| {
+            matches!(
+                operation,
+                Operation::Sql { .. } | Operation::Code { .. } | Operation::Irreversible { .. }
+            )
+        })
     };
     let has_sql = |operation: &Operation| matches!(operation, Operation::Sql { .. });
     if revision.upgrade.iter().any(has_sql) && !runs(&revision.downgrade) {
