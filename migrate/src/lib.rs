@@ -19,10 +19,13 @@
 extern crate birgus_core as birgus;
 
 pub mod apply;
+mod described;
 mod diff;
+pub mod drift;
 pub mod generate;
 pub mod history;
 pub mod inspect;
+pub mod lint;
 pub mod state;
 
 pub use apply::{Migrator, Status};

@@ -47,7 +47,7 @@ pub(crate) fn steps(dialect: &SqliteDialect, changes: &[TableChange]) -> Result<
 }
 
 /// Whether `ALTER TABLE` leaves the table as it would have been made.
-fn is_native(change: &TableChange) -> bool {
+pub(crate) fn is_native(change: &TableChange) -> bool {
     match &change.kind {
         ChangeKind::CreateIndex { .. }
         | ChangeKind::DropIndex { .. }

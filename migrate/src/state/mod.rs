@@ -12,6 +12,7 @@ pub use definition::{
     Action, CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
     TableDefinition,
 };
+pub(crate) use definition::{read_type, type_text};
 pub use hints::hints;
 pub use operation::Operation;
 pub use plan::{Decisions, Plan, Question, plan};
