@@ -15,6 +15,8 @@ use std::time::Duration;
 
 pub use code::CodeContext;
 pub use journal::{Course, Entry, JOURNAL_TABLE, checksum};
+#[cfg(feature = "cli")]
+pub(crate) use migrator::state_of;
 pub use migrator::{Migrator, Status};
 pub use progress::Event;
 pub use script::{Direction, script};

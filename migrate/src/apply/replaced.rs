@@ -26,7 +26,7 @@ pub(super) fn settled(graph: &Graph, entries: Vec<Entry>) -> Result<(Vec<Entry>,
             entry.started = started;
         }
         rest.push(entry);
-        rest.sort_by(|left, right| left.started.cmp(&right.started));
+        rest.sort_by_key(|entry| entry.started);
         entries = rest;
         adopted.push(revision);
     }
