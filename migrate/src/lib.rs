@@ -20,10 +20,13 @@
 extern crate birgus_core as birgus;
 
 pub mod apply;
+mod described;
 mod diff;
+pub mod drift;
 pub mod generate;
 pub mod history;
 pub mod inspect;
+pub mod lint;
 #[cfg(feature = "cli")]
 pub mod manager;
 pub mod state;

@@ -212,6 +212,11 @@ fn operations(old: &State, new: &State) -> Vec<Operation> {
                         .backfills
                         .insert((table, column), value.to_owned());
                 }
+                Question::EnumValue {
+                    table, column, old, ..
+                } => {
+                    decisions.dropped.insert(format!("{table}.{column}.{old}"));
+                }
                 other => panic!("{other}"),
             }
         }

@@ -8,7 +8,7 @@ use birgus_core::backend::{
     ChangeKind, Connection, Dialect, Effect, SchemaObject, SchemaStep, StepProgram, TableChange,
 };
 use birgus_core::query::{Node, check_sql, column_sql};
-use birgus_core::schema::{Check, Column, ColumnExpression, ForeignKey, Index, Table};
+use birgus_core::schema::{Check, Column, ColumnExpression, Index, Table};
 use birgus_core::{Error, Result};
 
 use crate::dialect::MysqlDialect;
@@ -34,7 +34,7 @@ pub(crate) fn steps(dialect: &MysqlDialect, changes: &[TableChange]) -> Result<V
         };
         // A column that the server numbers must be a key from the start.
         if let ChangeKind::AddColumn { column, .. } = &change.kind
-            && column_of(&change.after, column)?.identity
+            && change.after.require_column(column)?.identity
             && let Some(key) =
                 changes.next_if(|next| matches!(next.kind, ChangeKind::ChangePrimaryKey))
         {
@@ -65,7 +65,7 @@ impl Change<'_> {
             }
             ChangeKind::AddColumn { column, fill } => self.add_column(column, fill.as_ref())?,
             ChangeKind::DropColumn { column } => {
-                let known = column_of(self.before, column)?;
+                let known = self.before.require_column(column)?;
                 if let Some((check, _)) = ddl::type_check(self.dialect, self.before, known) {
                     self.drop_check_if_there(&check);
                 }
@@ -89,7 +89,7 @@ impl Change<'_> {
                 self.alter(&clauses, effect);
             }
             ChangeKind::CreateIndex { index, .. } => {
-                let index = found(&self.after.indexes, index, self.after, index_name)?;
+                let index = self.after.require_index(index)?;
                 let sql = self.dialect.create_index(self.after, index);
                 let effect = Effect::Creates(self.index(&index.name));
                 self.steps.push(SchemaStep::sql(sql, effect));
@@ -162,7 +162,7 @@ impl Change<'_> {
     }
 
     fn primary_key(&self) -> SchemaObject {
-        SchemaObject::PrimaryKey {
+        SchemaObject::PrimaryKeyColumns {
             table: self.after.name.clone(),
             columns: self.after.primary_key.clone(),
         }
@@ -231,14 +231,14 @@ impl Change<'_> {
     }
 
     fn add_user_check(&mut self, name: &str) -> Result<()> {
-        let check = found(&self.after.checks, name, self.after, check_name)?;
+        let check = self.after.require_check(name)?;
         let condition = self.condition(self.after, check)?;
         self.add_check(name, &condition);
         Ok(())
     }
 
     fn add_foreign_key(&mut self, name: &str) -> Result<()> {
-        let key = found(&self.after.foreign_keys, name, self.after, key_name)?;
+        let key = self.after.require_foreign_key(name)?;
         // A column that a key changes can't be checked: what its type needs stands in its comment then.
         for column in &key.columns {
             self.follow_foreign_keys(column)?;
@@ -304,7 +304,10 @@ impl Change<'_> {
 
     /// A check that looks at a column keeps its name from changing: it is dropped and added within the same statement.
     fn rename_column(&mut self, column: &str, to: &str) -> Result<()> {
-        let (before, after) = (column_of(self.before, column)?, column_of(self.after, to)?);
+        let (before, after) = (
+            self.before.require_column(column)?,
+            self.after.require_column(to)?,
+        );
         if let Some((check, _)) = ddl::type_check(self.dialect, self.before, before) {
             self.drop_check_if_there(&check);
         }
@@ -335,7 +338,7 @@ impl Change<'_> {
     }
 
     fn add_column(&mut self, column: &str, fill: Option<&Node>) -> Result<()> {
-        let column = column_of(self.after, column)?;
+        let column = self.after.require_column(column)?;
         let check = ddl::type_check(self.dialect, self.after, column);
         let effect = Effect::Creates(self.column(&column.name));
         let Some(fill) = fill else {
@@ -374,7 +377,7 @@ impl Change<'_> {
 
     /// A new column that the server numbers, which is the key at once.
     fn add_key(&mut self, column: &str) -> Result<()> {
-        let known = column_of(self.after, column)?;
+        let known = self.after.require_column(column)?;
         let mut clauses = vec![format!(
             "ADD COLUMN {}",
             self.definition(self.after, known)?
@@ -407,8 +410,8 @@ impl Change<'_> {
     /// A column whose values stay what they are.
     fn alter_column(&mut self, column: &str, fill: Option<&Node>) -> Result<()> {
         let (before, after) = (
-            column_of(self.before, column)?,
-            column_of(self.after, column)?,
+            self.before.require_column(column)?,
+            self.after.require_column(column)?,
         );
         let was = ddl::type_check(self.dialect, self.before, before);
         let is = ddl::type_check(self.dialect, self.after, after);
@@ -433,8 +436,8 @@ impl Change<'_> {
     /// stands over it.
     fn convert_column(&mut self, column: &str, using: &Node, fill: Option<&Node>) -> Result<()> {
         let (before, after) = (
-            column_of(self.before, column)?,
-            column_of(self.after, column)?,
+            self.before.require_column(column)?,
+            self.after.require_column(column)?,
         );
         let mut aside = after.clone();
         ASIDE.clone_into(&mut aside.name);
@@ -538,34 +541,4 @@ impl StepProgram for IfThere {
 fn looks_at(check: &Check, column: &str) -> bool {
     let expression = check.expression.as_ref();
     expression.is_some_and(|node| node.columns().iter().any(|read| read.name == column))
-}
-
-fn column_of<'a>(table: &'a Table, name: &str) -> Result<&'a Column> {
-    table
-        .column(name)
-        .ok_or_else(|| Error::configuration(format!("{}: there is no column {name}", table.name)))
-}
-
-fn found<'a, T>(
-    parts: &'a [T],
-    wanted: &str,
-    table: &Table,
-    name: impl Fn(&T) -> &str,
-) -> Result<&'a T> {
-    parts
-        .iter()
-        .find(|part| name(part) == wanted)
-        .ok_or_else(|| Error::configuration(format!("{}: there is no {wanted}", table.name)))
-}
-
-fn index_name(index: &Index) -> &str {
-    &index.name
-}
-
-fn key_name(key: &ForeignKey) -> &str {
-    &key.name
-}
-
-fn check_name(check: &Check) -> &str {
-    &check.name
 }

@@ -3,14 +3,14 @@
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
     Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
-    RankFunction, RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm,
-    ValueList,
+    RankFunction, RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock,
+    UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
-use crate::{change, ddl, expression, introspect, list, literal, lock, rows};
+use crate::{change, ddl, expression, introspect, list, literal, lock, rows, table_lock};
 
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
@@ -219,6 +219,10 @@ impl Dialect for MysqlDialect {
         sql.push_str(" DROP FOREIGN KEY ");
         self.quote_identifier(&mut sql, name);
         sql
+    }
+
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(self, change)
     }
 
     fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {

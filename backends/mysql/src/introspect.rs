@@ -457,7 +457,7 @@ pub(crate) fn object_exists(
                 .get(table)
                 .is_some_and(|checks| checks.contains_key(name)));
         }
-        SchemaObject::PrimaryKey { table, columns } => {
+        SchemaObject::PrimaryKeyColumns { table, columns } => {
             let mut found = Table::new(table.clone());
             each(connection, INDEXES, &mut |row| {
                 if text(row, 0)? == *table && text(row, 1)? == "PRIMARY" {

@@ -43,6 +43,7 @@ mod placeholders;
 mod row;
 mod rows;
 mod server;
+mod table_lock;
 mod wire;
 
 pub use dialect::MysqlDialect;

@@ -2,7 +2,7 @@
 
 use birgus_core::backend::{ChangeKind, Dialect, Effect, SchemaObject, SchemaStep, TableChange};
 use birgus_core::query::{Node, check_sql, column_sql};
-use birgus_core::schema::{Check, Column, ColumnExpression, ForeignKey, Index, Table};
+use birgus_core::schema::{Column, ColumnExpression, Table};
 use birgus_core::{Error, Result};
 
 use crate::{PostgresDialect, ddl, literal};
@@ -64,7 +64,7 @@ impl Change<'_> {
                 self.run(format!("ALTER INDEX {index} RENAME TO {to}"));
             }
             ChangeKind::AddForeignKey { foreign_key } => {
-                let key = found(&self.after.foreign_keys, foreign_key, self.after, key_name)?;
+                let key = self.after.require_foreign_key(foreign_key)?;
                 self.run(self.dialect.add_foreign_key(&self.after.name, key));
             }
             ChangeKind::DropForeignKey { foreign_key: name }
@@ -81,7 +81,7 @@ impl Change<'_> {
                 self.alter(format!("RENAME CONSTRAINT {name} TO {to}"));
             }
             ChangeKind::AddCheck { check } => {
-                let check = found(&self.after.checks, check, self.after, check_name)?;
+                let check = self.after.require_check(check)?;
                 let Some(expression) = &check.expression else {
                     return Err(Error::unsupported(format!(
                         "{}: the expression of the check {} is not known",
@@ -179,8 +179,8 @@ impl Change<'_> {
     }
 
     fn rename_column(&mut self, column: &str, to: &str) -> Result<()> {
-        let before = column_of(self.before, column)?;
-        let after = column_of(self.after, to)?;
+        let before = self.before.require_column(column)?;
+        let after = self.after.require_column(to)?;
         let (name, to) = (self.quoted(column), self.quoted(to));
         self.alter(format!("RENAME COLUMN {name} TO {to}"));
         self.rename_type_check(before, after);
@@ -188,7 +188,7 @@ impl Change<'_> {
     }
 
     fn add_column(&mut self, column: &str, fill: Option<&Node>) -> Result<()> {
-        let column = column_of(self.after, column)?;
+        let column = self.after.require_column(column)?;
         let mut first = column.clone();
         first.nullable |= fill.is_some();
         let mut definition = String::new();
@@ -222,8 +222,8 @@ impl Change<'_> {
         using: Option<&Node>,
         fill: Option<&Node>,
     ) -> Result<()> {
-        let before = column_of(self.before, column)?.clone();
-        let after = column_of(self.after, column)?.clone();
+        let before = self.before.require_column(column)?.clone();
+        let after = self.after.require_column(column)?.clone();
         let name = self.quoted(column);
         let (was, is) = (
             ddl::storage(&self.before.name, &before)?,
@@ -312,7 +312,7 @@ impl Change<'_> {
     }
 
     fn create_index(&mut self, index: &str, concurrently: bool) -> Result<()> {
-        let index = found(&self.after.indexes, index, self.after, index_name)?;
+        let index = self.after.require_index(index)?;
         let sql = self.dialect.create_index(self.after, index);
         let object = SchemaObject::Index {
             table: self.after.name.clone(),
@@ -362,34 +362,4 @@ fn same_default(dialect: &dyn Dialect, table: &str, before: &Column, after: &Col
         default.map(|default| column_sql(dialect, table, &column.name, default).ok())
     };
     written(before) == written(after)
-}
-
-fn column_of<'a>(table: &'a Table, name: &str) -> Result<&'a Column> {
-    table
-        .column(name)
-        .ok_or_else(|| Error::configuration(format!("{}: there is no column {name}", table.name)))
-}
-
-fn found<'a, T>(
-    parts: &'a [T],
-    wanted: &str,
-    table: &Table,
-    name: impl Fn(&T) -> &str,
-) -> Result<&'a T> {
-    parts
-        .iter()
-        .find(|part| name(part) == wanted)
-        .ok_or_else(|| Error::configuration(format!("{}: there is no {wanted}", table.name)))
-}
-
-fn index_name(index: &Index) -> &str {
-    &index.name
-}
-
-fn key_name(key: &ForeignKey) -> &str {
-    &key.name
-}
-
-fn check_name(check: &Check) -> &str {
-    &check.name
 }

@@ -3,12 +3,12 @@
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
     Dialect, Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges,
-    SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
+    SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, UpsertForm, ValueList,
 };
 use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{LetterCase, change, ddl, expression, introspect, literal, lock};
+use crate::{LetterCase, change, ddl, expression, introspect, literal, lock, table_lock};
 
 /// PostgreSQL's SQL: one dialect for both drivers, and for all servers, which differ in the collation that maps letters.
 #[derive(Debug)]
@@ -296,6 +296,10 @@ impl Dialect for PostgresDialect {
 
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {
         ddl::create_table(self, table, foreign_keys)
+    }
+
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(self, change)
     }
 
     fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {

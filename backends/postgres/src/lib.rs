@@ -31,8 +31,9 @@ mod mode;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod row;
 #[cfg(any(feature = "native", feature = "libpq"))]
-mod target;
+mod table_lock;
 #[cfg(any(feature = "native", feature = "libpq"))]
+mod target;
 mod throwaway;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod transaction;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use birgus_core::backend::{ChangeKind, Dialect, Effect, SchemaStep, TableChange};
 use birgus_core::query::{Node, column_sql};
-use birgus_core::schema::{Column, ColumnExpression, Table};
+use birgus_core::schema::{ColumnExpression, Table};
 use birgus_core::{Error, Result};
 
 use crate::ddl;
@@ -47,7 +47,7 @@ pub(crate) fn steps(dialect: &SqliteDialect, changes: &[TableChange]) -> Result<
 }
 
 /// Whether `ALTER TABLE` leaves the table as it would have been made.
-fn is_native(change: &TableChange) -> bool {
+pub(crate) fn is_native(change: &TableChange) -> bool {
     match &change.kind {
         ChangeKind::CreateIndex { .. }
         | ChangeKind::DropIndex { .. }
@@ -78,8 +78,7 @@ fn quoted(dialect: &SqliteDialect, name: &str) -> String {
 fn native(dialect: &SqliteDialect, change: &TableChange) -> Result<Vec<String>> {
     let table = quoted(dialect, &change.before.name);
     let create = |name: &str| -> Result<String> {
-        let index = change.after.indexes.iter().find(|index| index.name == name);
-        let index = index.ok_or_else(|| missing(&change.after, name))?;
+        let index = change.after.require_index(name)?;
         Ok(dialect.create_index(&change.after, index))
     };
     Ok(match &change.kind {
@@ -91,7 +90,7 @@ fn native(dialect: &SqliteDialect, change: &TableChange) -> Result<Vec<String>> 
             vec![dialect.drop_index(&change.before.name, index), create(to)?]
         }
         ChangeKind::AddColumn { column, fill } => {
-            let added = column_of(&change.after, column)?;
+            let added = change.after.require_column(column)?;
             let definition = ddl::define(dialect, &change.after, added)?;
             let mut statements = vec![format!("ALTER TABLE {table} ADD COLUMN {definition}")];
             if let Some(fill) = fill {
@@ -122,14 +121,6 @@ fn written(
 ) -> Result<String> {
     let expression = ColumnExpression::new(expression.clone());
     column_sql(dialect, &table.name, column, &expression)
-}
-
-fn column_of<'a>(table: &'a Table, name: &str) -> Result<&'a Column> {
-    table.column(name).ok_or_else(|| missing(table, name))
-}
-
-fn missing(table: &Table, name: &str) -> Error {
-    Error::configuration(format!("{}: there is no {name}", table.name))
 }
 
 /// A table that is to be made anew, while the changes are gathered.
@@ -203,18 +194,18 @@ impl<'a> Draft<'a> {
                 using,
                 fill,
             } => {
-                let mut value = match using {
-                    Some(using) => written(dialect, &change.before, column, using)?,
-                    None => match self.values.get(column) {
-                        Some(value) => value.clone(),
-                        None => return Err(missing(&change.before, column)),
-                    },
+                // One that was just added gets what it gets.
+                let known = match using {
+                    Some(using) => Some(written(dialect, &change.before, column, using)?),
+                    None => self.values.get(column).cloned(),
                 };
-                if let Some(fill) = fill {
-                    let fill = written(dialect, &change.after, column, fill)?;
-                    value = format!("COALESCE({value}, {fill})");
+                if let Some(mut value) = known {
+                    if let Some(fill) = fill {
+                        let fill = written(dialect, &change.after, column, fill)?;
+                        value = format!("COALESCE({value}, {fill})");
+                    }
+                    self.values.insert(column.clone(), value);
                 }
-                self.values.insert(column.clone(), value);
             }
             _ => {}
         }

@@ -3,13 +3,14 @@
 use birgus_core::backend::{
     AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
     Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
-    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, UpsertForm, ValueList,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, UpsertForm,
+    ValueList,
 };
 use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{change, ddl, expression, introspect, list, mode, rows};
+use crate::{change, ddl, expression, introspect, list, mode, rows, table_lock};
 
 /// The dialect of SQLite.
 ///
@@ -131,6 +132,10 @@ impl Dialect for SqliteDialect {
 
     fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
+    }
+
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(change)
     }
 
     fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {

@@ -454,7 +454,7 @@ pub(crate) fn object_exists(
         | SchemaObject::Index { table, .. }
         | SchemaObject::ForeignKey { table, .. }
         | SchemaObject::Check { table, .. }
-        | SchemaObject::PrimaryKey { table, .. } => table,
+        | SchemaObject::PrimaryKeyColumns { table, .. } => table,
         other => {
             return Err(Error::unsupported(format!(
                 "SQLite does not tell whether there is a {other}"
@@ -472,7 +472,7 @@ pub(crate) fn object_exists(
             table.foreign_keys.iter().any(|key| key.name == *name)
         }
         SchemaObject::Check { name, .. } => table.checks.iter().any(|check| check.name == *name),
-        SchemaObject::PrimaryKey { columns, .. } => table.primary_key == *columns,
+        SchemaObject::PrimaryKeyColumns { columns, .. } => table.primary_key == *columns,
         _ => true,
     })
 }

@@ -67,6 +67,7 @@ mod quotes;
 mod rebuild;
 mod row;
 mod rows;
+mod table_lock;
 mod temporal;
 mod throwaway;
 mod types;

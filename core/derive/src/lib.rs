@@ -92,6 +92,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `name = "group"` | the column's name; the field's otherwise |
+/// | `was = "name"` | the column's name before: a migration renames it instead of asking |
 /// | `length = 64` | at most so many characters; a `String` without it holds any text, and can't be indexed |
 /// | `precision = 10, scale = 2` | the digits of a `Decimal`, and how many of them stand behind the point: 18 and 6 when neither is given, 18 when there is only a scale, whole numbers when there is only a precision |
 /// | `unique`, `index` | an index over the column, unique or not |
@@ -100,6 +101,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
 /// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
 /// | `deferred` | on a `Deferred<…>`: queries leave the column out unless they say `undefer` |
+/// | `comment = "…"` | what the database tells people about the column |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
 /// | `foreign_key = "post_author"`, `index = false` | with `references`: the key's name, where it does not follow from the column; no index for it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
@@ -351,7 +353,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `table = "people"` | the table's name; that of the struct in snake case otherwise |
+/// | `was = "persons"` | the table's name before: a migration renames it instead of asking |
 /// | `bind = "reports"` | the named database that the model lives in |
+/// | `comment = "…"` | what the database tells people about the table |
 /// | `register = false` | leaves the model out of `create_all` and migrations |
 /// | `unique(a, b)`, `index(a, b)` | an index over fields, in that order; `unique(name = "…", a, b)` names it |
 /// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields; `name = "…"` and `index = false` as for one |
@@ -375,6 +379,11 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// # fn main() { assert_eq!(Person::info().table_name(), "people"); }
 /// ```
+///
+/// `was` is a hint for the migration that is generated next, and means nothing else. It counts where the tables that the
+/// migrations know have the old name and not the new one; afterwards it may stay or go.
+///
+/// A comment has at most 900 characters, all of them up to U+FFFF (no emoji), which is what every engine can hold.
 ///
 /// # Tables that were made elsewhere
 ///
@@ -437,6 +446,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// A variant is stored as its name in snake case, or as `#[db(name = "…")]` says; `as_str` gives the text. The column
 /// takes no other text, and one that is read all the same is an error that lists the known ones. `#[db(key)]` on the
 /// enum lets it be the whole primary key of a model (it must be `Clone`); in a composite key it needs no attribute.
+/// `#[db(was = "…")]` on a variant is the text that was stored before: a migration renames it, in the rows too.
 ///
 /// ```
 /// # extern crate birgus_core as birgus;

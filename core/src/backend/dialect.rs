@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
-    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, ValueList,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, ValueList,
     write_standard_aggregate, write_standard_function, write_standard_rank,
 };
 use crate::schema::{ForeignKey, Index, Inspected, Table};
@@ -352,6 +352,14 @@ pub trait Dialect: Debug + Send + Sync {
             "{table}: {} changes no tables that exist",
             self.name()
         )))
+    }
+
+    /// What a change keeps others from, for a time that grows with the rows of the table; nothing where nobody waits long.
+    ///
+    /// PostgreSQL: what builds an index, writes or checks rows. MySQL, MariaDB: what copies the table. SQLite: what makes it anew.
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        let _ = change;
+        None
     }
 
     /// Whether something is there, in the current database or schema.

@@ -136,7 +136,7 @@ pub struct SchemaStep {
 #[derive(Clone, Debug)]
 pub enum StepAction {
     /// Runs a statement.
-    Sql(String),
+    Run(String),
     /// Counts what is in the way of the steps that follow, and fails where there is any: a query that gives one number.
     Guard(Guard),
     /// Runs something that looks at the database first.
@@ -219,7 +219,7 @@ pub enum SchemaObject {
         name: String,
     },
     /// A primary key of just these columns.
-    PrimaryKey {
+    PrimaryKeyColumns {
         /// The table.
         table: String,
         /// The columns, in order.
@@ -235,7 +235,7 @@ impl fmt::Display for SchemaObject {
             Self::Index { table, name } => write!(f, "index {name} of {table}"),
             Self::ForeignKey { table, name } => write!(f, "foreign key {name} of {table}"),
             Self::Check { table, name } => write!(f, "check {name} of {table}"),
-            Self::PrimaryKey { table, columns } => {
+            Self::PrimaryKeyColumns { table, columns } => {
                 write!(f, "primary key ({}) of {table}", columns.join(", "))
             }
         }
@@ -245,7 +245,7 @@ impl fmt::Display for SchemaObject {
 impl SchemaStep {
     /// A statement with an effect.
     pub fn sql(sql: impl Into<String>, effect: Effect) -> Self {
-        Self::new(StepAction::Sql(sql.into()), effect)
+        Self::new(StepAction::Run(sql.into()), effect)
     }
 
     /// A statement that is undone with its transaction: one that changes rows, or any where DDL is.
@@ -289,7 +289,7 @@ impl SchemaStep {
     /// The statements that it runs, for somebody to read.
     pub fn statements(&self) -> Vec<String> {
         match &self.action {
-            StepAction::Sql(sql) => vec![sql.clone()],
+            StepAction::Run(sql) => vec![sql.clone()],
             StepAction::Guard(guard) => vec![guard.sql.clone()],
             StepAction::Program(program) => program.statements(),
         }

@@ -29,11 +29,15 @@ pub struct ModelInfo {
     /// The table's name: the one given by `#[model(table = "…")]`, or what [`table_name`](crate::schema::table_name)
     /// makes of the struct's.
     pub table: &'static str,
+    /// The table's name before, for [`renames`](Self::renames).
+    pub was: Option<&'static str>,
     /// The named database that the model lives in; `None` for the main one.
     pub bind: Option<&'static str>,
     /// Whether the table was made elsewhere: `create_all`, `drop_all` and migrations leave it alone, and it may be what only its
     /// own engine can hold.
     pub existing: bool,
+    /// What the database tells people about the table.
+    pub comment: Option<&'static str>,
     /// The fields, in the order of the struct.
     pub fields: &'static [FieldInfo],
     /// The fields of the primary key.
@@ -66,8 +70,12 @@ pub struct FieldInfo {
     pub field: &'static str,
     /// The column's name.
     pub column: &'static str,
+    /// The column's name before, for [`ModelInfo::renames`].
+    pub was: Option<&'static str>,
     /// What it holds.
     pub kind: Kind,
+    /// The texts of an enum that were others before: the text before, and the text now.
+    pub renamed_texts: &'static [(&'static str, &'static str)],
     /// Whether it is an `Option`.
     pub nullable: bool,
     /// The most characters of a text.
@@ -92,6 +100,8 @@ pub struct FieldInfo {
     pub computed: Option<fn() -> Option<Node>>,
     /// Whether a query may leave it out.
     pub deferral: Deferral,
+    /// What the database tells people about the column.
+    pub comment: Option<&'static str>,
 }
 
 /// A foreign key of one column.
@@ -262,12 +272,14 @@ impl ModelInfo {
     pub fn to_table(&self) -> Result<Table> {
         let name = self.table_name().to_owned();
         let mut table = Table::new(&name);
+        table.comment = self.comment.map(str::to_owned);
         for (position, field) in self.fields.iter().enumerate() {
             let mut column = Column::new(field.column, field.column_type()?);
             column.nullable = field.nullable;
             column.identity = self.identity && self.key == [position];
             column.computed = field.computed.map(|node| told(node()));
             column.default = field.default_sql.map(|node| told(node()));
+            column.comment = field.comment.map(str::to_owned);
             table.columns.push(column);
             let columns = vec![field.column.to_owned()];
             if field.unique {

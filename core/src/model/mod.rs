@@ -9,6 +9,7 @@ mod hooks;
 mod info;
 mod key;
 mod kinds;
+mod rename;
 mod value;
 
 #[doc(hidden)]
@@ -32,6 +33,7 @@ pub use key::PrimaryKey;
 pub use kinds::Json;
 #[doc(hidden)]
 pub use kinds::decode_field;
+pub use rename::Rename;
 pub use value::{ColumnValue, IntoColumnValue, Kind};
 
 use crate::backend::Row;

@@ -14,7 +14,7 @@ extern crate birgus_core as birgus;
 
 use birgus::Value;
 use birgus::model::{
-    ColumnValue, Deferral, FieldDefault, FieldInfo, Input, Kind, ModelInfo, ValuesRow,
+    ColumnValue, Deferral, FieldDefault, FieldInfo, Input, Kind, ModelInfo, Rename, ValuesRow,
 };
 use birgus::prelude::*;
 use birgus::schema::{ColumnType, ForeignKey, Index, ReferentialAction, Table};
@@ -86,6 +86,40 @@ fn a_model_is_described_as_it_is_written() {
         "a scale alone leaves 18 digits"
     );
     assert_eq!(format!("{:?}", Article::stage), "Article.stage");
+}
+
+#[test]
+fn comments_are_part_of_the_table() {
+    let table = table(Article::info());
+    assert_eq!(table.comment.as_deref(), Some("what is printed"));
+    let comment = |name: &str| table.column(name).unwrap().comment.as_deref();
+    assert_eq!(comment("heading"), Some("as \"printed\""));
+    assert_eq!(comment("price"), None);
+}
+
+#[test]
+fn former_names_are_told_and_no_part_of_the_table() {
+    let told: Vec<String> = (Article::info().renames().into_iter())
+        .map(|rename| match rename {
+            Rename::Table { was, is } => format!("{was} > {is}"),
+            Rename::Column { field, was } => format!("{was} > {field:?}"),
+            Rename::Text { field, was, is } => format!("{field:?}: {was} > {is}"),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "text > articles",
+            "Article.stage: out > done!",
+            "shown > Article.visible",
+        ]
+    );
+    assert!(User::info().renames().is_empty());
+    let all = format!("{:?}", table(Article::info()));
+    for was in ["\"text\"", "\"shown\"", "\"out\""] {
+        assert!(!all.contains(was), "{was} in {all}");
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) struct Book {
 pub(crate) enum Stage {
     Draft,
     InReview,
-    #[db(name = "done!")]
+    #[db(name = "done!", was = "out")]
     Published,
 }
 
@@ -44,6 +44,8 @@ fn initial_title() -> &'static str {
 #[model(
     table = "articles",
     bind = "archive",
+    comment = "what is printed",
+    was = "text",
     register = false,
     unique(stage, title),
     unique(name = "uq_first", author_id, title),
@@ -55,7 +57,7 @@ fn initial_title() -> &'static str {
 pub(crate) struct Article {
     #[key]
     pub(crate) id: i64,
-    #[column(name = "heading", length = 80, default = initial_title)]
+    #[column(name = "heading", length = 80, default = initial_title, comment = "as \"printed\"")]
     pub(crate) title: String,
     #[column(precision = 10, scale = 2)]
     pub(crate) price: Decimal,
@@ -63,7 +65,7 @@ pub(crate) struct Article {
     pub(crate) rate: Option<Decimal>,
     #[column(default = Stage::Draft, index)]
     pub(crate) stage: Stage,
-    #[column(default = true)]
+    #[column(default = true, was = "shown")]
     pub(crate) visible: bool,
     #[column(default = || 2 + 3, on_update = Self::bump)]
     pub(crate) revision: i32,

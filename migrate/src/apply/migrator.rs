@@ -11,7 +11,7 @@ use super::code::{CodeContext, CodeSteps};
 use super::journal::{self, Course, Entry, checksum};
 use super::progress::{Event, Progress};
 use super::run::{Outcome, Run};
-use super::{Options, Unsure, lock, replaced};
+use super::{LintMode, Options, Unsure, lock, looking, replaced};
 use crate::history::{Graph, Revision, Target};
 use crate::state::{Operation, State};
 
@@ -110,6 +110,13 @@ impl<'a> Migrator<'a> {
     #[must_use]
     pub fn unsure(mut self, unsure: Unsure) -> Self {
         self.options.unsure = unsure;
+        self
+    }
+
+    /// What is looked at before a revision is carried out: rows that are in the way, where nothing is said.
+    #[must_use]
+    pub fn lint(mut self, mode: LintMode) -> Self {
+        self.options.lint = mode;
         self
     }
 
@@ -233,6 +240,9 @@ impl<'a> Migrator<'a> {
         applied: &mut BTreeSet<String>,
     ) -> Result<bool> {
         let state = state_of(self.graph, applied)?;
+        if self.options.lint == LintMode::Rows {
+            looking::look(connection, revision, course, &state)?;
+        }
         let mut run = Run {
             connection,
             codes: &self.codes,

@@ -4,6 +4,7 @@ mod backfill;
 mod code;
 mod journal;
 mod lock;
+mod looking;
 mod migrator;
 mod progress;
 mod replaced;
@@ -15,11 +16,12 @@ use std::time::Duration;
 
 pub use code::CodeContext;
 pub use journal::{Course, Entry, JOURNAL_TABLE, checksum};
-#[cfg(feature = "cli")]
+pub use looking::LintMode;
 pub(crate) use migrator::state_of;
 pub use migrator::{Migrator, Status};
 pub use progress::Event;
 pub use script::{Direction, script};
+pub(crate) use steps::change as table_change;
 
 /// Whether a table is the migrations' own: no model's, and no difference.
 pub fn is_own_table(name: &str) -> bool {
@@ -44,6 +46,7 @@ pub(crate) struct Options {
     pub(crate) lock_timeout: Duration,
     pub(crate) ddl: birgus_core::backend::DdlTimeouts,
     pub(crate) unsure: Unsure,
+    pub(crate) lint: LintMode,
 }
 
 impl Default for Options {
@@ -52,6 +55,7 @@ impl Default for Options {
             lock_timeout: Duration::from_secs(60),
             ddl: birgus_core::backend::DdlTimeouts::default(),
             unsure: Unsure::Refuse,
+            lint: LintMode::Rows,
         }
     }
 }

@@ -362,7 +362,7 @@ impl Working<'_, '_> {
         };
         match &step.work {
             Work::Schema(step) => match &step.action {
-                StepAction::Sql(sql) => connection.batch(sql),
+                StepAction::Run(sql) => connection.batch(sql),
                 StepAction::Guard(guard) => look(connection, guard),
                 StepAction::Program(program) => program.run(connection),
             },

@@ -343,7 +343,11 @@ fn guard(
 }
 
 /// The change of a table that an operation is; none for one that changes nothing in a database.
-fn change(operation: &Operation, before: &State, after: &State) -> Result<Option<TableChange>> {
+pub(crate) fn change(
+    operation: &Operation,
+    before: &State,
+    after: &State,
+) -> Result<Option<TableChange>> {
     let Some(name) = operation.table() else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! Answers to what a difference does not tell: given as flags, hinted by models.
 
-use birgus_core::schema::Table;
+use birgus_core::schema::{ColumnType, Table};
 use birgus_core::{Error, Result};
 
 use super::literal;
@@ -9,7 +9,8 @@ use crate::state::{Decisions, Operation, State, plan};
 /// Answers as flags give them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// Renames: `user` and `account` of a table, `user.name` and `user.full_name` of a column.
+    /// Renames: `user` and `account` of a table, `user.name` and `user.full_name` of a column, `user.size.small` and
+    /// `user.size.tiny` of a text of an enum.
     pub renames: Vec<(String, String)>,
     /// Tables and columns that were dropped and not renamed: `user`, `user.name`.
     pub drops: Vec<String>,
@@ -63,6 +64,10 @@ impl Answers {
         for (from, to) in &self.renames {
             if let Some((table, column)) = from.split_once('.') {
                 let table = new_name(&decisions, table);
+                if let Some((column, text)) = column.split_once('.') {
+                    rename_text(&mut decisions, new, (&table, column, text), to)?;
+                    continue;
+                }
                 let to = match to.split_once('.') {
                     Some((other, to)) if new_name(&decisions, other) == table => to,
                     Some(_) => {
@@ -201,10 +206,45 @@ fn rename_column(
     Ok(())
 }
 
+/// A text of an enum: `user.size.small` and `user.size.tiny`, or the new text alone.
+fn rename_text(
+    decisions: &mut Decisions,
+    new: &State,
+    (table, column, text): (&str, &str, &str),
+    to: &str,
+) -> Result<()> {
+    let place = format!("{table}.{column}.");
+    let to = to.strip_prefix(&place).unwrap_or(to);
+    if !has_text(new, table, column, to) {
+        return Err(Error::configuration(format!(
+            "--rename {place}{text}={place}{to}: the model's enum has no text {to:?}"
+        )));
+    }
+    let key = (table.to_owned(), column.to_owned(), text.to_owned());
+    decisions.renamed_values.insert(key, to.to_owned());
+    Ok(())
+}
+
+fn has_text(state: &State, table: &str, column: &str, text: &str) -> bool {
+    let table = state.table(table).and_then(|table| table.to_table().ok());
+    let column = table.as_ref().and_then(|table| table.column(column));
+    matches!(
+        column.map(|column| &column.column_type),
+        Some(ColumnType::Enum { values }) if values.iter().any(|known| known == text)
+    )
+}
+
 fn drop_named(decisions: &mut Decisions, old: &State, new: &State, name: &str) -> Result<()> {
     let wrong = |problem: &str| Error::configuration(format!("--drop {name}: {problem}"));
     if let Some((table, column)) = name.split_once('.') {
         let table = new_name(decisions, table);
+        if let Some((column, text)) = column.split_once('.') {
+            if has_text(new, &table, column, text) {
+                return Err(wrong("the model's enum still has it"));
+            }
+            decisions.dropped.insert(format!("{table}.{column}.{text}"));
+            return Ok(());
+        }
         let before = old.table(old_name(decisions, &table));
         if before.is_none_or(|before| before.column(column).is_none()) {
             return Err(wrong("the revisions make no such column"));

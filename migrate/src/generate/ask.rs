@@ -95,6 +95,26 @@ fn decide(
         (Question::Column { table, old, .. }, Answer::Dropped) => {
             decisions.dropped.insert(format!("{table}.{old}"));
         }
+        (
+            Question::EnumValue {
+                table,
+                column,
+                old,
+                new,
+            },
+            Answer::Renamed(to),
+        ) if new.contains(&to) => {
+            let place = (table.clone(), column.clone(), old.clone());
+            decisions.renamed_values.insert(place, to);
+        }
+        (
+            Question::EnumValue {
+                table, column, old, ..
+            },
+            Answer::Dropped,
+        ) => {
+            decisions.dropped.insert(format!("{table}.{column}.{old}"));
+        }
         (Question::Backfill { table, column }, Answer::Expression(text)) => {
             let place = (table.clone(), column.clone());
             decisions.backfills.insert(place, typed(&text)?);
@@ -138,6 +158,21 @@ fn flags(question: &Question, all: &[Question]) -> Vec<String> {
             .map(|new| format!("--rename {table}.{old}={table}.{new}"))
             .chain([format!("--drop {table}.{old}")])
             .collect(),
+        Question::EnumValue {
+            table,
+            column,
+            old,
+            new,
+        } => {
+            let name = |text: &str| quoted(&format!("{table}.{column}.{text}"));
+            (new.iter())
+                .map(|new| {
+                    let both = format!("{table}.{column}.{old}={table}.{column}.{new}");
+                    format!("--rename {}", quoted(&both))
+                })
+                .chain([format!("--drop {}", name(old))])
+                .collect()
+        }
         Question::Backfill { table, column } => {
             let maybe = all.iter().any(|other| {
                 matches!(other, Question::Column { table: of, new, .. } if of == table && new.contains(column))
@@ -153,4 +188,13 @@ fn flags(question: &Question, all: &[Question]) -> Vec<String> {
             vec![format!("--using {table}.{column}='EXPRESSION'")]
         }
     }
+}
+
+/// A word as a shell takes it whole.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "._=-".contains(letter);
+    if word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -31,6 +31,10 @@ pub(super) fn back(old: &State, new: &State, decisions: &Decisions) -> Result<Ve
                 "{table}.{column} was {to} and is {from}: {reason}; write `using` at its alter_column below, and delete this \
                  operation"
             )),
+            // A text that is new goes.
+            Question::EnumValue { table, column, old, .. } => {
+                inverse.dropped.insert(format!("{table}.{column}.{old}"));
+            }
             other => reasons.push(other.to_string()),
         }
     }
@@ -52,6 +56,15 @@ fn inverted(old: &State, new: &State, decisions: &Decisions) -> Decisions {
         inverse
             .renamed_columns
             .insert((was(table), to.clone()), from.clone());
+    }
+    for ((table, column, from), to) in &decisions.renamed_values {
+        let before = was(table);
+        let renamed =
+            (decisions.renamed_columns.iter()).find(|((of, _), new)| of == table && *new == column);
+        let column = renamed.map_or(column, |((_, old), _)| old).clone();
+        inverse
+            .renamed_values
+            .insert((before, column, to.clone()), from.clone());
     }
     // What is new goes: nothing of it is a rename, or it would be among those.
     for table in new.tables() {

@@ -33,6 +33,9 @@ pub struct Revision {
     /// Revisions of other branches that must be there before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
+    /// What the lint does not tell: codes (`D102`), groups (`L`), or a code and what it is about (`D102 post.body`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silence: Vec<String>,
     /// Revisions whose place it takes: it does what they did together, and a database that has all of them has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<String>,
@@ -66,6 +69,7 @@ impl Revision {
             created: created.to_rfc3339_opts(SecondsFormat::Secs, true),
             labels: Vec::new(),
             depends_on: Vec::new(),
+            silence: Vec::new(),
             replaces: Vec::new(),
             replaced_before: Vec::new(),
             written: None,

@@ -174,7 +174,7 @@ pub(crate) fn object_exists(
         | (SchemaObject::Check { table, name }, Kind::Check { .. }) => {
             row.table == *table && row.name == *name
         }
-        (SchemaObject::PrimaryKey { table, columns }, Kind::PrimaryKey) => {
+        (SchemaObject::PrimaryKeyColumns { table, columns }, Kind::PrimaryKey) => {
             row.table == *table && row.columns == *columns
         }
         _ => false,

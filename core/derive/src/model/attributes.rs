@@ -19,7 +19,9 @@ const ACTIONS: [&str; 4] = ["cascade", "restrict", "set_null", "no_action"];
 pub(crate) struct ModelAttributes {
     pub(crate) krate: Option<Path>,
     pub(crate) table: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: Option<LitBool>,
     pub(crate) hooks: Option<Span>,
     /// Where the model says that its table was made elsewhere.
@@ -77,6 +79,7 @@ pub(crate) struct KeyAttribute {
 #[derive(Default)]
 pub(crate) struct ColumnAttributes {
     pub(crate) name: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
@@ -92,6 +95,7 @@ pub(crate) struct ColumnAttributes {
     pub(crate) computed: Option<Told>,
     pub(crate) cascade: Option<Ident>,
     pub(crate) deferred: Option<Span>,
+    pub(crate) comment: Option<LitStr>,
 }
 
 /// `index`, or `index = false`
@@ -167,9 +171,11 @@ impl ModelAttributes {
     }
 
     fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 12] = [
             "table",
+            "was",
             "bind",
+            "comment",
             "register",
             "existing",
             "hooks",
@@ -181,7 +187,9 @@ impl ModelAttributes {
         ];
         match name(&meta.path).as_str() {
             "table" => once(&mut self.table, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "bind" => once(&mut self.bind, meta, text(meta)?),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             "register" => once(&mut self.register, meta, meta.value()?.parse()?),
             "hooks" => once(&mut self.hooks, meta, meta.path.span()),
             "existing" => once(&mut self.existing, meta, meta.path.span()),
@@ -376,8 +384,9 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 15] = [
+        const KNOWN: [&str; 17] = [
             "name",
+            "was",
             "length",
             "precision",
             "scale",
@@ -392,10 +401,12 @@ impl ColumnAttributes {
             "computed",
             "cascade",
             "deferred",
+            "comment",
         ];
         let span = meta.path.span();
         match name(&meta.path).as_str() {
             "name" => once(&mut self.name, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "length" => once(&mut self.length, meta, meta.value()?.parse()?),
             "precision" => once(&mut self.precision, meta, meta.value()?.parse()?),
             "scale" => once(&mut self.scale, meta, meta.value()?.parse()?),
@@ -413,6 +424,7 @@ impl ColumnAttributes {
             "computed" => once(&mut self.computed, meta, Told::parse(meta)?),
             "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
             "deferred" => once(&mut self.deferred, meta, span),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             _ => Err(unknown(meta, &KNOWN)),
         }
     }

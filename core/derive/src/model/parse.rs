@@ -30,7 +30,9 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// The table's name.
     pub(crate) table: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: bool,
     /// Whether the table was made elsewhere, and is left alone.
     pub(crate) existing: bool,
@@ -58,6 +60,7 @@ pub(crate) struct Field {
     pub(crate) deferral: Deferral,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) column: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     /// The digits, and those behind the point.
     pub(crate) precision: Option<(u8, u8)>,
@@ -70,6 +73,7 @@ pub(crate) struct Field {
     /// What the database computes it of.
     pub(crate) computed: Option<Told>,
     pub(crate) on_update: Option<Expr>,
+    pub(crate) comment: Option<LitStr>,
     /// Whether a builder must be given it.
     pub(crate) required: bool,
     /// Where the field is said to count the changes of its row.
@@ -131,6 +135,7 @@ impl Model {
         if attributes.existing.is_none() {
             refuse_untold(&parsed, &keys, &attributes.checks, &mut mistakes);
         }
+        check_former_names(&parsed, &mut mistakes);
         let (key, identity) = resolve_key(input, &parsed, &keys, &mut mistakes);
         if identity {
             parsed[key[0]].required = false;
@@ -178,12 +183,20 @@ impl Model {
             Some(table) => table.value(),
             None => table_name(&plain(&input.ident)),
         };
+        if let Some(was) = (attributes.was.as_ref()).filter(|was| was.value() == table) {
+            mistakes.at(
+                was.span(),
+                format!("the table is called `{table}` now; `was` names what it was called before"),
+            );
+        }
         let model = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             krate: attributes.krate.unwrap_or_else(default_crate),
             table,
+            was: attributes.was,
             bind: attributes.bind,
+            comment: attributes.comment,
             register: attributes.register.is_none_or(|register| register.value),
             existing: attributes.existing.is_some(),
             hooks: attributes.hooks,
@@ -296,6 +309,7 @@ impl Field {
         let on_delete = column.on_delete;
         let parsed = Self {
             column: column.name.as_ref().map_or(name, LitStr::value),
+            was: column.was,
             vis: field.vis.clone(),
             ty,
             deferral,
@@ -316,6 +330,7 @@ impl Field {
             default_sql: column.default_sql,
             computed: column.computed,
             on_update,
+            comment: column.comment,
             required,
             version,
             ident,
@@ -458,6 +473,32 @@ fn check_column_names(fields: &[Field], mistakes: &mut Mistakes) {
             mistakes.at(
                 field.ident.span(),
                 format!("two fields have the column `{}`", field.column),
+            );
+        }
+    }
+}
+
+/// Refuses hints that could be no rename: of a column to its own name, or of two columns from one.
+fn check_former_names(fields: &[Field], mistakes: &mut Mistakes) {
+    for (count, field) in fields.iter().enumerate() {
+        let Some(was) = &field.was else {
+            continue;
+        };
+        let name = was.value();
+        if name == field.column {
+            mistakes.at(
+                was.span(),
+                format!("the column is called `{name}` now; `was` names what it was called before"),
+            );
+        }
+        let same = |other: &&Field| other.was.as_ref().is_some_and(|was| was.value() == name);
+        if let Some(other) = fields[..count].iter().find(same) {
+            mistakes.at(
+                was.span(),
+                format!(
+                    "`{}` was `{name}` too; one column has one new name",
+                    other.name()
+                ),
             );
         }
     }

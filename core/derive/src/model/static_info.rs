@@ -13,7 +13,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let name = model.name();
     let table = &model.table;
+    let was = option(model.was.as_ref());
     let bind = option(model.bind.as_ref());
+    let comment = option(model.comment.as_ref());
     let key = &model.key;
     let identity = model.identity;
     let ident = &model.ident;
@@ -32,8 +34,10 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         static INFO: #krate::model::ModelInfo = #krate::model::ModelInfo {
             name: #name,
             table: #table,
+            was: #was,
             bind: #bind,
             existing: #existing,
+            comment: #comment,
             fields: &FIELDS,
             key: &[#(#key),*],
             identity: #identity,
@@ -62,6 +66,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
     let ty = &field.ty;
     let name = field.name();
     let column = &field.column;
+    let was = option(field.was.as_ref());
     let length = option(field.length.as_ref());
     let precision = option(
         field
@@ -103,13 +108,16 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             .map(|value| expression(model, field, value)),
     );
     let deferral = field.deferral.expand(krate);
+    let comment = option(field.comment.as_ref());
     let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
     quote! {
         #krate::model::FieldInfo {
             model: &INFO,
             field: #name,
             column: #column,
+            was: #was,
             kind: #value::KIND,
+            renamed_texts: #value::RENAMED_TEXTS,
             nullable: #value::NULLABLE,
             length: #length,
             precision: #precision,
@@ -121,6 +129,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             on_update: #on_update,
             computed: #computed,
             deferral: #deferral,
+            comment: #comment,
         }
     }
 }
