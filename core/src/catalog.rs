@@ -19,6 +19,35 @@ pub(crate) struct Catalog {
     existing: HashSet<String>,
 }
 
+/// The tables of those models that live in the main database, or in the one that is bound to a name, parents before their
+/// children: what [`Database::tables`](crate::Database::tables) gives, without a database.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::model::registered_models;
+///
+/// # fn main() -> birgus::Result<()> {
+/// for table in birgus::model_tables(registered_models(), None)? {
+///     println!("{}", table.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// `is_invalid_model()`, as opening the database says.
+pub fn model_tables(
+    models: impl IntoIterator<Item = &'static ModelInfo>,
+    bind: Option<&str>,
+) -> Result<Vec<Table>> {
+    let own = models.into_iter().filter(|model| model.bind == bind);
+    let own: Vec<&'static ModelInfo> = own.collect();
+    let catalog = Catalog::new(&own)?;
+    crate::relation::validate(&own)?;
+    Ok(catalog.tables)
+}
+
 impl Catalog {
     pub(crate) fn new(models: &[&'static ModelInfo]) -> Result<Self> {
         let tables = models

@@ -1,4 +1,4 @@
-//! The derive macros of Birgus: `Model`, `DbEnum` and `FromRow`.
+//! The macros of Birgus: the derives `Model`, `DbEnum` and `FromRow`, and `migrations!`.
 //!
 //! Programs use them through the crate `birgus`, whose paths the derived code names. A crate that depends on
 //! `birgus-core` alone writes `extern crate birgus_core as birgus;` or `#[model(crate = birgus_core)]`.
@@ -7,6 +7,7 @@
 mod attribute;
 mod db_enum;
 mod from_row;
+mod migrations;
 mod model;
 mod types;
 
@@ -511,5 +512,35 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 fn output(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
     result
         .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The revision files of a folder, built into the program: a server deploys without them.
+///
+/// The folder is that of the crate's `Cargo.toml`, `migrations` where nothing is said: `birgus::migrations!("db/revisions")`. The
+/// value is a list of each file's name and text, `&'static [(&'static str, &'static str)]`, which `Manager::migrations` and
+/// `Graph::embedded` take; folders below it are those of bound databases. An edited file builds the program anew. A new one
+/// can't be seen by the compiler: where nothing else changes with it, as models do, say so in a `build.rs`:
+///
+/// ```
+/// println!("cargo:rerun-if-changed=migrations");
+/// ```
+///
+/// A folder that can't be read does not compile:
+///
+/// ```compile_fail
+/// # extern crate birgus_core as birgus;
+/// static REVISIONS: &[(&str, &str)] = birgus::migrations!("no/such/folder");
+/// # fn main() {}
+/// ```
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let folder = if input.is_empty() {
+        None
+    } else {
+        Some(parse_macro_input!(input as syn::LitStr))
+    };
+    migrations::expand(folder.as_ref())
+        .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -192,7 +192,7 @@ pub struct ModelRegistration(pub fn() -> &'static ModelInfo);
 inventory::collect!(ModelRegistration);
 
 /// Every model that is linked into the program, sorted by table.
-pub(crate) fn registered_models() -> Vec<&'static ModelInfo> {
+pub fn registered_models() -> Vec<&'static ModelInfo> {
     let mut models: Vec<_> = inventory::iter::<ModelRegistration>
         .into_iter()
         .map(|entry| (entry.0)())

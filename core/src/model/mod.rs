@@ -23,11 +23,12 @@ pub use draft::{AssignReference, AssignRelated, Draft, Input, NewRow, Set};
 #[doc(hidden)]
 pub use hooks::{Hook, run_hook};
 pub use hooks::{Hooks, Problem, Problems};
+pub(crate) use info::normalize;
+pub use info::registered_models;
 pub use info::{
     Cascade, CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo,
     ModelRegistration, Reference,
 };
-pub(crate) use info::{normalize, registered_models};
 pub use key::PrimaryKey;
 pub use kinds::Json;
 #[doc(hidden)]
