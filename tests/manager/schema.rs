@@ -38,6 +38,44 @@ pub(crate) mod later {
     }
 }
 
+/// Users who say what they were called.
+pub(crate) mod hinted {
+    use super::*;
+
+    #[derive(DbEnum, Clone, Copy, Debug)]
+    pub(crate) enum Role {
+        #[db(was = "admin")]
+        Root,
+        Guest,
+    }
+
+    #[derive(Model)]
+    #[model(register = false, was = "user")]
+    pub(crate) struct Account {
+        #[key]
+        pub(crate) id: i64,
+        #[column(length = 64, unique, was = "username")]
+        pub(crate) name: String,
+        pub(crate) role: Role,
+    }
+
+    #[derive(DbEnum, Clone, Copy, Debug)]
+    pub(crate) enum OldRole {
+        Admin,
+        Guest,
+    }
+
+    #[derive(Model)]
+    #[model(register = false)]
+    pub(crate) struct User {
+        #[key]
+        pub(crate) id: i64,
+        #[column(length = 64, unique)]
+        pub(crate) username: String,
+        pub(crate) role: OldRole,
+    }
+}
+
 pub(crate) fn users() -> Vec<&'static ModelInfo> {
     vec![User::info()]
 }

@@ -1,8 +1,9 @@
 //! The way of the guide: tables from models, changed, applied, taken back.
 
+use birgus::Model;
 use birgus::migrate::manager::Ran;
 
-use crate::schema::{older_users, users, users_and_posts};
+use crate::schema::{hinted, older_users, users, users_and_posts};
 use crate::workshop::Workshop;
 
 #[test]
@@ -224,4 +225,81 @@ fn models_are_written_of_tables_that_are_there() {
     let source = shop.db(users(), &["inspect"]);
     assert!(source.contains("pub struct User {"), "{source}");
     assert_eq!(shop.run(users(), &["inspect", "nobody"]).code, 1);
+}
+
+#[test]
+fn former_names_that_models_say_are_no_question() {
+    let shop = Workshop::new("hinted");
+    shop.db(
+        vec![hinted::User::info()],
+        &["migrate", "-m", "users", "--rev-id", "a1"],
+    );
+    let accounts = || vec![hinted::Account::info()];
+    let wrote = shop.db(accounts(), &["migrate", "-m", "accounts"]);
+    for title in [
+        "rename_table user",
+        "rename_column account.username",
+        "rename_enum_value account.role",
+    ] {
+        assert!(wrote.contains(title), "{title}: {wrote}");
+    }
+    shop.db(accounts(), &["upgrade"]);
+    assert_eq!(shop.run(accounts(), &["check"]).code, 0);
+    let again = shop.db(accounts(), &["migrate", "-m", "accounts"]);
+    assert!(again.starts_with("no change"), "{again}");
+    shop.db(accounts(), &["downgrade"]);
+    assert_eq!(
+        shop.db(vec![hinted::User::info()], &["current"]),
+        "a1 users\n"
+    );
+}
+
+#[test]
+fn a_check_compares_models_revisions_and_the_database() {
+    let shop = Workshop::new("check");
+    let missing = shop.run(users(), &["check", "--offline"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.out.contains("+ table user"), "{missing:?}");
+    shop.db(users(), &["migrate", "-m", "users", "--rev-id", "a1"]);
+    shop.db(users(), &["check", "--offline"]);
+    let behind = shop.run(users(), &["check"]);
+    assert!(
+        behind
+            .out
+            .contains("does not have all revisions yet (db upgrade): a1"),
+        "{behind:?}"
+    );
+    shop.db(users(), &["upgrade"]);
+    assert_eq!(
+        shop.db(users(), &["check"]),
+        "clean: models, revisions and database agree\n"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&shop.run(users_and_posts(), &["check", "--json"]).out).unwrap();
+    assert_eq!(json["models"][0]["table"], "post");
+}
+
+#[test]
+fn a_lint_tells_what_may_go_wrong_and_ends_so() {
+    let shop = Workshop::new("lint");
+    shop.db(
+        users_and_posts(),
+        &["migrate", "-m", "first", "--rev-id", "a1"],
+    );
+    shop.db(users_and_posts(), &["upgrade"]);
+    shop.db(users(), &["migrate", "-m", "no posts", "--rev-id", "b2"]);
+    let found = shop.run(users(), &["lint"]);
+    assert_eq!(found.code, 1);
+    assert!(found.out.contains("drop_table post"), "{found:?}");
+    let codes: serde_json::Value =
+        serde_json::from_str(&shop.run(users(), &["lint", "a1:", "--json"]).out).unwrap();
+    let mut silent = vec!["lint".to_owned()];
+    for finding in codes.as_array().unwrap() {
+        silent.extend([
+            "--silence".to_owned(),
+            finding["code"].as_str().unwrap().to_owned(),
+        ]);
+    }
+    let silent: Vec<&str> = silent.iter().map(String::as_str).collect();
+    assert_eq!(shop.db(users(), &silent), "clean: nothing was found\n");
 }

@@ -1,5 +1,6 @@
 //! Answers to what a difference does not tell: given as flags, hinted by models.
 
+use birgus_core::model::{ModelInfo, Rename};
 use birgus_core::schema::{ColumnType, Table};
 use birgus_core::{Error, Result};
 
@@ -39,6 +40,46 @@ pub enum Hint {
         /// Its name.
         new: String,
     },
+    /// A text of an enum had another form.
+    Value {
+        /// The table, by its name now.
+        table: String,
+        /// The column, by its name now.
+        column: String,
+        /// The text that it was.
+        old: String,
+        /// The text.
+        new: String,
+    },
+}
+
+/// What models say of their former names, in their `was` attributes.
+pub fn hints(models: impl IntoIterator<Item = &'static ModelInfo>) -> Vec<Hint> {
+    let mut hints = Vec::new();
+    for model in models {
+        let table = model.table_name().to_owned();
+        for rename in model.renames() {
+            hints.extend(match rename {
+                Rename::Table { was, is } => Some(Hint::Table {
+                    old: was.to_owned(),
+                    new: is.to_owned(),
+                }),
+                Rename::Column { field, was } => Some(Hint::Column {
+                    table: table.clone(),
+                    old: was.to_owned(),
+                    new: field.column.to_owned(),
+                }),
+                Rename::Text { field, was, is } => Some(Hint::Value {
+                    table: table.clone(),
+                    column: field.column.to_owned(),
+                    old: was.to_owned(),
+                    new: is.to_owned(),
+                }),
+                _ => None,
+            });
+        }
+    }
+    hints
 }
 
 impl Answers {
@@ -99,6 +140,27 @@ impl Answers {
                 }
             }
         }
+        for hint in hints {
+            if let Hint::Value {
+                table,
+                column,
+                old: from,
+                new: to,
+            } = hint
+            {
+                let key = (table.clone(), column.clone(), from.clone());
+                let before = old_name(&decisions, table);
+                let was = old_column(&decisions, table, column);
+                let fits = has_text(old, before, was, from)
+                    && !has_text(old, before, was, to)
+                    && has_text(new, table, column, to)
+                    && !has_text(new, table, column, from);
+                if fits && !self.drops.contains(&format!("{table}.{column}.{from}")) {
+                    let values = &mut decisions.renamed_values;
+                    values.entry(key).or_insert_with(|| to.clone());
+                }
+            }
+        }
         for name in &self.drops {
             drop_named(&mut decisions, old, new, name)?;
         }
@@ -146,6 +208,13 @@ fn old_name<'a>(decisions: &'a Decisions, table: &'a str) -> &'a str {
     renames
         .find(|(_, new)| *new == table)
         .map_or(table, |(old, _)| old)
+}
+
+/// A column's name in the revisions.
+fn old_column<'a>(decisions: &'a Decisions, table: &str, column: &'a str) -> &'a str {
+    let mut renames = decisions.renamed_columns.iter();
+    let renamed = renames.find(|((of, _), new)| of == table && *new == column);
+    renamed.map_or(column, |((_, old), _)| old)
 }
 
 fn rename_table(

@@ -11,7 +11,7 @@ mod squash;
 use birgus_core::schema::Table;
 use birgus_core::{Error, Result};
 
-pub use answers::{Answers, Hint};
+pub use answers::{Answers, Hint, hints};
 pub use ask::{Answer, Asker, Nobody};
 pub use file::write;
 pub use place::{Placement, merge, revision};

@@ -1,5 +1,7 @@
 //! Commands that lead a database along.
 
+use std::time::Duration;
+
 use birgus_core::{Error, Result};
 
 use super::Exit;
@@ -77,8 +79,12 @@ pub(super) fn stamp(
     site: &Place<'_>,
     target: &str,
     purge: bool,
-    waiting: &Waiting,
+    lock_timeout: Option<Duration>,
 ) -> Result<Exit> {
+    let waiting = &Waiting {
+        lock_timeout,
+        ..Waiting::default()
+    };
     let graph = site.graph()?;
     let database = site.database()?;
     let stamped = site

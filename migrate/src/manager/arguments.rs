@@ -47,6 +47,9 @@ pub(super) struct Waiting {
     /// What to do with a step that ran when a program was stopped, where nobody can tell whether it is done
     #[arg(long, value_name = "WHAT")]
     pub(super) unsure: Option<UnsureArgument>,
+    /// Do not look first whether rows are in the way
+    #[arg(long)]
+    pub(super) no_lint: bool,
 }
 
 /// A step of which nobody can tell whether it is done.
@@ -67,6 +70,29 @@ pub(super) struct Offline {
     /// The engine to write for, as in a URL: sqlite, postgresql, mysql, mariadb [default: the configured one]
     #[arg(long, value_name = "ENGINE")]
     pub(super) engine: Option<String>,
+}
+
+/// What is looked at for what may go wrong.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Linting {
+    /// Only these revisions, by their files: A:B [default: what the database does not have, with its rows]
+    #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+    pub(super) range: Option<String>,
+    /// Look at the files of all revisions, without a database
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// The engine to look for, without a database: sqlite, postgresql, mysql, mariadb
+    #[arg(long, value_name = "ENGINE")]
+    pub(super) engine: Option<String>,
+    /// Look at the way back
+    #[arg(long)]
+    pub(super) down: bool,
+    /// Leave out a code (D102), a group (L), or a code and what it is about ("D102 post.body")
+    #[arg(long, value_name = "WHAT", action = ArgAction::Append)]
+    pub(super) silence: Vec<String>,
+    /// For a script to read
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Where a new revision stands.
@@ -108,10 +134,10 @@ pub(super) struct Naming {
 /// Answers to what a difference does not tell.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Answering {
-    /// A table or column has another name: user=account, user.name=user.full_name
+    /// A table, a column or a text of an enum has another name: user=account, user.name=user.full_name, user.role.admin=user.role.root
     #[arg(long, help_heading = "Answers", value_name = "OLD=NEW", value_parser = pair, action = ArgAction::Append)]
     pub(super) rename: Vec<(String, String)>,
-    /// A table or column is gone and not renamed: user, user.name
+    /// A table, a column or a text of an enum is gone and not renamed: user, user.name, user.role.admin
     #[arg(long, help_heading = "Answers", value_name = "NAME", action = ArgAction::Append)]
     pub(super) drop: Vec<String>,
     /// What rows get that are there already: post.body='""', line.total='mul:bigint(price, quantity)'
@@ -324,8 +350,32 @@ pub(super) enum Db {
         /// Strike out first what is noted, also of revisions without a file
         #[arg(long)]
         purge: bool,
+        /// How long to wait for another deployer [default: 60s]
+        #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+        lock_timeout: Option<Duration>,
+    },
+    /// Compare models, revisions and the tables of the database; exits with 1 when they differ
+    Check {
+        /// Compare only models and revisions, without a database
+        #[arg(long)]
+        offline: bool,
+        /// Tables that nobody knows count too
+        #[arg(long)]
+        every_table: bool,
+        /// Pass over a table of the database
+        #[arg(long, value_name = "TABLE", action = ArgAction::Append)]
+        ignore: Vec<String>,
+        /// For a script to read
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what may go wrong when revisions are applied; exits with 1 at warnings and errors
+    #[command(
+        after_help = "Examples:\n  db lint                   what the next upgrade would do, with the rows that are there\n  db lint --offline --engine postgresql\n  db lint 3f2a: --silence L"
+    )]
+    Lint {
         #[command(flatten)]
-        waiting: Waiting,
+        linting: Linting,
     },
     /// Write models of the tables of the database, as Rust source
     #[command(

@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod check;
 mod exit;
 mod look;
 mod offline;
@@ -422,8 +423,15 @@ fn one(site: &site::Place<'_>, command: Db) -> Result<Exit> {
         Db::Stamp {
             target,
             purge,
-            waiting,
-        } => apply::stamp(site, &target, purge, &waiting),
+            lock_timeout,
+        } => apply::stamp(site, &target, purge, lock_timeout),
+        Db::Check {
+            offline,
+            every_table,
+            ignore,
+            json,
+        } => check::check(site, offline, every_table, &ignore, json),
+        Db::Lint { linting } => check::look(site, &linting),
         Db::Inspect {
             tables,
             no_relationships,

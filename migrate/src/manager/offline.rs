@@ -8,7 +8,7 @@ use birgus_core::backend::find_driver;
 use super::Exit;
 use super::site::Place;
 use crate::apply::{Direction, script, state_of};
-use crate::history::{Graph, Target};
+use crate::history::{Graph, Revision, Target};
 
 /// The ends of a range `A:B`; only the second where there is no `:`.
 pub(super) fn ends(range: &str) -> (Option<&str>, Option<&str>) {
@@ -28,22 +28,29 @@ pub(super) fn print(
     let graph = site.graph()?;
     let scheme = engine.map_or_else(|| site.scheme(), str::to_owned);
     let dialect = find_driver(&scheme)?.dialect(&scheme)?;
-    let (from, to) = ends(range);
-    let (applied, revisions, direction) = if down {
-        // Without a beginning from every head.
-        let applied = up_to(&graph, from.unwrap_or("heads"))?;
-        let target = Target::read(to.unwrap_or("base"))?;
-        let way = graph.downgrade(&applied, &target)?;
-        (applied, way, Direction::Down)
-    } else {
-        let applied = up_to(&graph, from.unwrap_or("base"))?;
-        let way = graph.upgrade(&applied, &Target::read(to.unwrap_or("heads"))?)?;
-        (applied, way, Direction::Up)
-    };
+    let (applied, revisions, direction) = way(&graph, range, down)?;
     let state = state_of(&graph, &applied)?;
     let text = script(dialect, &state, &revisions, direction)?;
     site.output.raw(&text);
     Ok(Exit::Done)
+}
+
+/// What is there before the revisions of a range, they in order, and which way they go.
+pub(super) fn way<'a>(
+    graph: &'a Graph,
+    range: &str,
+    down: bool,
+) -> Result<(BTreeSet<String>, Vec<&'a Revision>, Direction)> {
+    let (from, to) = ends(range);
+    if down {
+        // Without a beginning from every head.
+        let applied = up_to(graph, from.unwrap_or("heads"))?;
+        let way = graph.downgrade(&applied, &Target::read(to.unwrap_or("base"))?)?;
+        return Ok((applied, way, Direction::Down));
+    }
+    let applied = up_to(graph, from.unwrap_or("base"))?;
+    let way = graph.upgrade(&applied, &Target::read(to.unwrap_or("heads"))?)?;
+    Ok((applied, way, Direction::Up))
 }
 
 /// The revisions that are there once a target is reached.

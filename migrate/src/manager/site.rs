@@ -8,7 +8,8 @@ use birgus_core::{Config, Database, Error, Result};
 use super::arguments::{DatabaseArguments, Site, Waiting};
 use super::terminal;
 use super::{Manager, Output};
-use crate::apply::{Migrator, Status, Unsure};
+use crate::apply::{LintMode, Migrator, Status, Unsure};
+use crate::generate::{self, Hint};
 use crate::history::Graph;
 
 /// One database, its revisions and its models.
@@ -140,6 +141,15 @@ impl<'a> Place<'a> {
         birgus_core::model_tables(self.manager.all_models(), self.bind.as_deref())
     }
 
+    /// What its models say of their former names, and the application beside them.
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let models = self.manager.all_models().into_iter();
+        let own = models.filter(|model| model.bind == self.bind.as_deref());
+        let mut hints = generate::hints(own);
+        hints.extend(self.manager.hints.iter().cloned());
+        hints
+    }
+
     pub(super) fn database(&self) -> Result<Database> {
         self.manager.open(self.config, self.bind.as_deref())
     }
@@ -174,6 +184,11 @@ impl<'a> Place<'a> {
                 None => Unsure::Refuse,
                 Some(super::arguments::UnsureArgument::Again) => Unsure::Again,
                 Some(super::arguments::UnsureArgument::Skip) => Unsure::Skip,
+            })
+            .lint(if waiting.no_lint {
+                LintMode::Off
+            } else {
+                LintMode::Rows
             })
             .watch(terminal::watcher(self.output));
         if let Some(timeout) = waiting.lock_timeout {

@@ -19,7 +19,9 @@ impl Asker for Terminal {
 
     fn ask(&mut self, question: &Question, check: &dyn Fn(&str) -> Result<()>) -> Result<Answer> {
         match question {
-            Question::Table { old, new } | Question::Column { old, new, .. } => {
+            Question::Table { old, new }
+            | Question::Column { old, new, .. }
+            | Question::EnumValue { old, new, .. } => {
                 let mut items: Vec<String> =
                     new.iter().map(|new| format!("renamed to {new}")).collect();
                 items.push(format!("dropped: {old} goes, with what is in it"));

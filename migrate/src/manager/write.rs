@@ -107,7 +107,7 @@ pub(super) fn migrate(
             backfills: answering.backfill.clone(),
             usings: answering.using.clone(),
         },
-        hints: site.manager.hints.clone(),
+        hints: site.hints(),
     };
     let asks = site.output.is_interactive() && !answering.no_input;
     let asker: &mut dyn Asker = if asks { &mut Terminal } else { &mut Nobody };
