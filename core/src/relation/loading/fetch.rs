@@ -138,6 +138,8 @@ struct Link {
     field: Option<usize>,
     /// The field that the rows are ordered by.
     order: Option<(usize, At)>,
+    /// Whether a parent may have several rows.
+    many: bool,
 }
 
 impl Link {
@@ -159,13 +161,14 @@ impl Link {
             columns: at(&items, 0, &own.link),
             field,
             order,
+            many: own.many,
         }
     }
 
     /// Notes whose an object is, that arrived from a row.
     fn note(
         &self,
-        level: &dyn Level,
+        level: &mut dyn Level,
         row: &dyn Row,
         object: usize,
         links: &mut Links,
@@ -181,16 +184,20 @@ impl Link {
         let Some(parent) = parent else {
             return Ok(());
         };
-        let Some((field, at)) = self.order else {
-            links.push(parent, object);
-            return Ok(());
+        let other = match self.order {
+            None => links.push(parent, object),
+            Some((field, at)) => {
+                let key = match level.integer(object, field) {
+                    Some(key) => key,
+                    // A key is never NULL.
+                    None => row.integer(at.index)?.unwrap_or_default(),
+                };
+                links.push_by_key(parent, object, key)
+            }
         };
-        let key = match level.integer(object, field) {
-            Some(key) => key,
-            // A key is never NULL.
-            None => row.integer(at.index)?.unwrap_or_default(),
-        };
-        links.push_by_key(parent, object, key);
+        if other && self.many {
+            level.part();
+        }
         Ok(())
     }
 }

@@ -33,33 +33,35 @@ enum Ascending {
 }
 
 impl Links {
-    /// Says that an object is related to the parents that are known so.
-    pub(crate) fn push(&mut self, parent: Identity, object: usize) {
-        let group = self.group_or_new(parent);
+    /// Says that an object is related to the parents that are known so; whether they are others than those of the one before.
+    pub(crate) fn push(&mut self, parent: Identity, object: usize) -> bool {
+        let (group, other) = self.group_or_new(parent);
         self.push_member(group, object);
+        other
     }
 
     /// As [`Links::push`], for an object that stands in the order of its key among those of its parent.
-    pub(crate) fn push_by_key(&mut self, parent: Identity, object: usize, key: i64) {
-        let group = self.group_or_new(parent);
+    pub(crate) fn push_by_key(&mut self, parent: Identity, object: usize, key: i64) -> bool {
+        let (group, other) = self.group_or_new(parent);
         match self.last_keys.get_mut(group) {
             Some(last) => self.disordered |= std::mem::replace(last, key) > key,
             None => self.last_keys.resize(group + 1, key),
         }
         self.keys.push(key);
         self.push_member(group, object);
+        other
     }
 
-    fn group_or_new(&mut self, parent: Identity) -> usize {
+    fn group_or_new(&mut self, parent: Identity) -> (usize, bool) {
         if let Some((last, group)) = &self.last
             && *last == parent
         {
-            return *group;
+            return (*group, false);
         }
         let next = self.groups.len();
         let group = *self.groups.entry(parent.clone()).or_insert(next);
         self.last = Some((parent, group));
-        group
+        (group, true)
     }
 
     fn push_member(&mut self, group: usize, object: usize) {
@@ -94,6 +96,11 @@ impl Links {
     /// The group and the number of each object, those of a group in order.
     pub(crate) fn members(&self) -> &[(usize, usize)] {
         &self.members
+    }
+
+    /// Whether each of so many objects is related to something, and those of a group stand in order.
+    pub(crate) fn are_all_in_order(&self, objects: usize) -> bool {
+        self.ascending == Ascending::Yes && self.members.len() == objects
     }
 
     /// Hands out objects, each with its group; one that is related to nothing is dropped.

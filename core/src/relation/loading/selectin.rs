@@ -147,8 +147,13 @@ pub(super) fn children_of(step: &Step, restrict: impl FnOnce(Vec<Node>) -> Node)
         select.filter.push(restrict(operands));
     }
     select.filter.extend(step.filter.iter().cloned());
-    let mut own = Own { link, order: None };
-    if !step.relation.kind.is_many() {
+    let many = step.relation.kind.is_many();
+    let mut own = Own {
+        link,
+        order: None,
+        many,
+    };
+    if !many {
         return (select, own);
     }
     if step.is_limited() {
