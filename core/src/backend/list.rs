@@ -11,6 +11,7 @@ pub struct ValueList<'a> {
     types: &'a [BindType],
     values: &'a [Value],
     negated: bool,
+    indexed: bool,
 }
 
 impl<'a> ValueList<'a> {
@@ -20,7 +21,19 @@ impl<'a> ValueList<'a> {
             types,
             values,
             negated,
+            indexed: false,
         }
+    }
+
+    /// The same list, of values that are looked up by an index whatever they are: those of the keys that relationships go by.
+    #[must_use]
+    pub fn by_index(self, indexed: bool) -> Self {
+        Self { indexed, ..self }
+    }
+
+    /// Whether the values are looked up by an index, so that one plan serves lists of all lengths.
+    pub fn is_by_index(&self) -> bool {
+        self.indexed
     }
 
     /// The types of a row's values.

@@ -71,6 +71,8 @@ impl Loader<'_> {
                 values: values.into(),
                 operands,
                 negated: false,
+                // Primary, foreign and unique keys all have one.
+                indexed: true,
             });
             self.arrive(children.as_mut(), &mut links, query, step, path)?;
         }
