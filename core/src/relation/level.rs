@@ -21,6 +21,18 @@ pub(crate) trait Level {
     /// Reads the object whose columns begin at `at`, and gives its number.
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize>;
 
+    /// As [`Level::arrive`], and says what the object has in two fields, where that is known to be whole numbers.
+    fn arrive_linked(
+        &mut self,
+        row: &dyn Row,
+        at: usize,
+        fields: [Option<usize>; 2],
+    ) -> Result<(usize, [Option<i64>; 2])> {
+        let object = self.arrive(row, at)?;
+        let integers = fields.map(|field| self.integer(object, field?));
+        Ok((object, integers))
+    }
+
     /// The object that arrived last has other parents than those before it.
     fn part(&mut self) {}
 
@@ -125,6 +137,17 @@ impl<M: Model> Level for Values<M> {
 
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize> {
         Ok(self.0.push(M::decode(row, at)?))
+    }
+
+    fn arrive_linked(
+        &mut self,
+        row: &dyn Row,
+        at: usize,
+        fields: [Option<usize>; 2],
+    ) -> Result<(usize, [Option<i64>; 2])> {
+        let object = M::decode(row, at)?;
+        let integers = fields.map(|field| object.integer(field?));
+        Ok((self.0.push(object), integers))
     }
 
     fn part(&mut self) {

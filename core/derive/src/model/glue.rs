@@ -83,6 +83,7 @@ fn model_impl(model: &Model) -> TokenStream {
                 &INFO
             }
 
+            #[inline]
             fn decode(row: &dyn #krate::backend::Row, start: usize) -> #krate::Result<Self> {
                 #decode
             }

@@ -75,7 +75,7 @@ impl Loader<'_> {
                 Some(columns) => identity_at(row, columns)?,
             };
             let (number, new) = match &found {
-                None => (level.arrive(row, 0)?, true),
+                None => (link.arrive(level, row, links)?, false),
                 // The rows of one parent mostly come one after the other.
                 Some(identity) => match &last {
                     Some((last, number)) if last == identity => (*number, false),
@@ -91,7 +91,8 @@ impl Loader<'_> {
                 },
             };
             if new {
-                link.note(level, row, number, links)?;
+                let integers = link.fields().map(|field| level.integer(number, field?));
+                link.note(level, row, (number, integers), links)?;
             }
             for (position, one) in joined.iter().enumerate() {
                 let there = one
@@ -165,36 +166,50 @@ impl Link {
         }
     }
 
-    /// Notes whose an object is, that arrived from a row.
+    /// The fields that say whose an object is and in which order, where no row has to be asked.
+    fn fields(&self) -> [Option<usize>; 2] {
+        [self.field, self.order.map(|(field, _)| field)]
+    }
+
+    /// Reads the object of a row, and notes whose it is.
+    fn arrive(&self, level: &mut dyn Level, row: &dyn Row, links: &mut Links) -> Result<usize> {
+        if self.columns.is_empty() {
+            return level.arrive(row, 0);
+        }
+        let arrived = level.arrive_linked(row, 0, self.fields())?;
+        self.note(level, row, arrived, links)?;
+        Ok(arrived.0)
+    }
+
+    /// Notes whose an object is, that arrived from a row; what it has in [`Link::fields`] was decoded.
     fn note(
         &self,
         level: &mut dyn Level,
         row: &dyn Row,
-        object: usize,
+        (object, [parent, key]): (usize, [Option<i64>; 2]),
         links: &mut Links,
     ) -> Result<()> {
         if self.columns.is_empty() {
             return Ok(());
         }
-        let decoded = self.field.and_then(|field| level.integer(object, field));
-        let parent = match decoded {
-            Some(parent) => Some(Identity::integer(parent)),
-            None => identity_at(row, &self.columns)?,
+        let (group, other) = match parent {
+            Some(parent) => links.group_of_integer(parent),
+            None => match identity_at(row, &self.columns)? {
+                Some(parent) => links.group(parent),
+                None => return Ok(()),
+            },
         };
-        let Some(parent) = parent else {
-            return Ok(());
-        };
-        let other = match self.order {
-            None => links.push(parent, object),
-            Some((field, at)) => {
-                let key = match level.integer(object, field) {
+        match self.order {
+            None => links.push_member(group, object),
+            Some((_, at)) => {
+                let key = match key {
                     Some(key) => key,
                     // A key is never NULL.
                     None => row.integer(at.index)?.unwrap_or_default(),
                 };
-                links.push_by_key(parent, object, key)
+                links.push_by_key(group, object, key);
             }
-        };
+        }
         if other && self.many {
             level.part();
         }
