@@ -118,11 +118,14 @@
 //! | `postgres-libpq` | `postgresql+libpq:` | libpq, or `postgres-libpq-bundled` |
 //! | `mysql` | `mysql:`, `mariadb:` | a MySQL or MariaDB client library, or `mysql-bundled` |
 //!
-//! The feature `tokio` adds `Database::run`: units of work of an asynchronous program, on threads that may block.
+//! The feature `cli` (default) is [`Manager`], the management command: leave it out of a program that only migrates when it
+//! starts. The feature `tokio` adds `Database::run`: units of work of an asynchronous program, on threads that may block.
 #![forbid(unsafe_code)]
 
 pub use birgus_core::*;
 pub use birgus_migrate as migrate;
+#[cfg(feature = "cli")]
+pub use birgus_migrate::Manager;
 
 #[cfg(feature = "mysql")]
 pub use birgus_mysql as mysql;
@@ -162,3 +165,11 @@ mod session_guide {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/testing.md")]
 mod testing_guide {}
+
+#[cfg(all(doctest, feature = "cli"))]
+#[doc = include_str!("../docs/command.md")]
+mod command_guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/inspect.md")]
+mod inspect_guide {}

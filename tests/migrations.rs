@@ -17,6 +17,8 @@ mod deployers;
 mod killed;
 #[path = "migrations/lab.rs"]
 mod lab;
+#[path = "migrations/lint.rs"]
+mod lint;
 #[path = "migrations/matrix.rs"]
 mod matrix;
 #[path = "migrations/obstacles.rs"]
@@ -30,3 +32,5 @@ mod rows;
 #[path = "migrations/schema.rs"]
 mod schema;
 mod support;
+#[path = "migrations/survivors.rs"]
+mod survivors;

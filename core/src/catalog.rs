@@ -1,6 +1,6 @@
 //! The tables of the models of one database, and what is known from them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::backend::violation;
 use crate::model::ModelInfo;
@@ -15,6 +15,37 @@ pub(crate) struct Catalog {
     pub(crate) tables: Vec<Table>,
     pub(crate) ranks: Ranks,
     pub(crate) models: Vec<&'static ModelInfo>,
+    /// The names of those that were made elsewhere.
+    existing: HashSet<String>,
+}
+
+/// The tables of those models that live in the main database, or in the one that is bound to a name, parents before their
+/// children: what [`Database::tables`](crate::Database::tables) gives, without a database.
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// use birgus::model::registered_models;
+///
+/// # fn main() -> birgus::Result<()> {
+/// for table in birgus::model_tables(registered_models(), None)? {
+///     println!("{}", table.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// `is_invalid_model()`, as opening the database says.
+pub fn model_tables(
+    models: impl IntoIterator<Item = &'static ModelInfo>,
+    bind: Option<&str>,
+) -> Result<Vec<Table>> {
+    let own = models.into_iter().filter(|model| model.bind == bind);
+    let own: Vec<&'static ModelInfo> = own.collect();
+    let catalog = Catalog::new(&own)?;
+    crate::relation::validate(&own)?;
+    Ok(catalog.tables)
 }
 
 impl Catalog {
@@ -23,7 +54,17 @@ impl Catalog {
             .iter()
             .map(|model| model.to_table())
             .collect::<Result<Vec<_>>>()?;
-        validate(&tables)?;
+        // What was made elsewhere may be as only its own engine has it.
+        let existing: HashSet<String> = (models.iter())
+            .filter(|model| model.existing)
+            .map(|model| model.table_name().to_owned())
+            .collect();
+        let (others, own): (Vec<Table>, Vec<Table>) = tables
+            .iter()
+            .cloned()
+            .partition(|table| existing.contains(&table.name));
+        validate(&own)?;
+        validate_existing(&others, &own)?;
         let tables = in_dependency_order(tables);
         let ranks = tables
             .iter()
@@ -34,7 +75,14 @@ impl Catalog {
             tables,
             ranks,
             models: models.to_vec(),
+            existing,
         })
+    }
+
+    /// The tables that are not somebody else's.
+    pub(crate) fn managed(&self) -> Vec<Table> {
+        let managed = |table: &&Table| !self.existing.contains(&table.name);
+        self.tables.iter().filter(managed).cloned().collect()
     }
 
     /// Adds to the error of a violated constraint what the engine did not say and the models know, so that it reads
@@ -91,6 +139,20 @@ impl Catalog {
         };
         Some((&table.name, columns.to_vec(), name))
     }
+}
+
+/// Checks tables that exist elsewhere: they are what they are, as long as each has a name of its own.
+fn validate_existing(tables: &[Table], own: &[Table]) -> Result<()> {
+    let mut names: HashSet<&str> = own.iter().map(|table| table.name.as_str()).collect();
+    for table in tables {
+        if !names.insert(&table.name) {
+            return Err(Error::invalid_model(
+                &table.name,
+                "two models have this table name",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a check stands in for a type that the engine does not have: others refuse such a value as one of their type.

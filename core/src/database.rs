@@ -12,7 +12,7 @@ use crate::connection::Watch;
 use crate::model::{ModelInfo, registered_models};
 use crate::pool::{Lease, Pool};
 use crate::query::{Access, Executor, Request};
-use crate::schema::Table;
+use crate::schema::{Inspected, Table};
 use crate::session::{Ranks, Session, SessionListener};
 use crate::transaction::TransactionOptions;
 use crate::{Error, Result};
@@ -199,6 +199,11 @@ impl Database {
         &self.inner.catalog.tables
     }
 
+    /// The tables that `create_all` makes: those of the models that do not say `existing`, parents before their children.
+    pub fn managed_tables(&self) -> Vec<Table> {
+        self.inner.catalog.managed()
+    }
+
     /// The models that live in this database.
     pub(crate) fn models(&self) -> &[&'static ModelInfo] {
         &self.inner.catalog.models
@@ -346,7 +351,7 @@ impl Database {
     }
 
     /// Creates the tables that are missing, with their indexes and constraints. A table that exists is left as it
-    /// is, whatever its columns.
+    /// is, whatever its columns, and so is one whose model says `existing`.
     ///
     /// # Errors
     ///
@@ -354,18 +359,20 @@ impl Database {
     pub fn create_all(&self) -> Result<()> {
         let mut connection = self.connection()?;
         in_ddl_transaction(&mut connection, &mut |connection| {
-            create_missing(connection, self.tables())
+            create_missing(connection, &self.managed_tables())
         })
     }
 
-    /// Drops the tables of the models, with their rows, children before their parents. Other tables are left alone.
+    /// Drops the tables of the models, with their rows, children before their parents. Other tables are left alone, and those
+    /// whose models say `existing`.
     ///
     /// # Errors
     ///
     /// Whatever the database refuses: a table of somebody else's may reference one of these.
     pub fn drop_all(&self) -> Result<()> {
         let mut connection = self.connection()?;
-        let circular = has_circle(self.tables());
+        let tables = self.managed_tables();
+        let circular = has_circle(&tables);
         let switch = if circular {
             connection.dialect().foreign_key_switch()
         } else {
@@ -375,7 +382,7 @@ impl Database {
             connection.batch(off)?;
         }
         let result = in_ddl_transaction(&mut connection, &mut |connection| {
-            drop_existing(connection, self.tables())
+            drop_existing(connection, &tables)
         });
         if let Some((_, on)) = switch {
             connection.batch(on)?;
@@ -383,7 +390,7 @@ impl Database {
         result
     }
 
-    /// Reads the tables of the database, whoever made them, sorted by name.
+    /// Reads the tables of the database, whoever made them, sorted by name. [`Database::inspect`] passes over what this refuses.
     ///
     /// # Errors
     ///
@@ -391,6 +398,17 @@ impl Database {
     pub fn introspect(&self) -> Result<Vec<Table>> {
         let mut connection = self.connection()?;
         connection.dialect().introspect(&mut connection)
+    }
+
+    /// Reads the tables of the database, whoever made them, sorted by name, without the columns and foreign keys that can't be
+    /// described; tells which those are, and the expressions that the database has, as it writes them.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    pub fn inspect(&self) -> Result<Inspected> {
+        let mut connection = self.connection()?;
+        connection.dialect().inspect(&mut connection)
     }
 }
 

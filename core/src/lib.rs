@@ -28,7 +28,8 @@ pub mod url;
 mod value;
 
 pub use backend::Isolation;
-pub use birgus_derive::{DbEnum, FromRow, Model};
+pub use birgus_derive::{DbEnum, FromRow, Model, migrations};
+pub use catalog::model_tables;
 pub use config::{Config, FILE as CONFIG_FILE, NPlusOneConfig, PoolConfig, TlsConfig};
 pub use database::{Database, PooledConnection};
 pub use error::{DatabaseErrorKind, Error, Result};

@@ -1,8 +1,10 @@
 //! The difference between two sets of tables.
 
-use std::fmt::{self, Debug};
+use std::fmt;
 
 use birgus_core::schema::Table;
+
+use crate::described::{self, Described, Part};
 
 /// One thing in which two sets of tables differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,130 +68,47 @@ impl fmt::Display for Difference {
 
 /// What separates the tables that were found from those that are wanted, in the order of the wanted ones.
 ///
+/// Engines do not tell the expressions of checks, defaults and computed columns: these differ when only one side has one.
+///
 /// ```
 /// use birgus_core::schema::{Column, ColumnType, Table};
 ///
 /// let mut wanted = Table::new("note");
 /// wanted.columns.push(Column::new("body", ColumnType::Text));
-/// let found = Table::new("note");
+/// let mut found = wanted.clone();
+/// found.columns[0].nullable = true;
 /// let differences = birgus_migrate::compare(&[wanted], &[found]);
-/// assert_eq!(differences[0].to_string(), "note: column body is missing");
+/// assert_eq!(
+///     differences[0].to_string(),
+///     "note: column body should be text, not null and is text, null"
+/// );
 /// ```
 pub fn compare(wanted: &[Table], found: &[Table]) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    for table in wanted {
-        match found.iter().find(|other| other.name == table.name) {
-            Some(other) => compare_table(table, other, &mut differences),
-            None => differences.push(Difference::MissingTable {
-                table: table.name.clone(),
-            }),
-        }
-    }
-    for table in found
-        .iter()
-        .filter(|table| !wanted.iter().any(|other| other.name == table.name))
-    {
-        differences.push(Difference::UnexpectedTable {
-            table: table.name.clone(),
-        });
-    }
-    differences
+    let describe = |tables: &[Table]| tables.iter().map(Described::table).collect::<Vec<_>>();
+    let parts = described::compare(&describe(wanted), &describe(found));
+    parts.into_iter().map(Difference::of).collect()
 }
 
-fn compare_table(wanted: &Table, found: &Table, differences: &mut Vec<Difference>) {
-    let table = &wanted.name;
-    let mut changed = |part: &str, wanted: &dyn Debug, found: &dyn Debug| {
-        differences.push(Difference::Changed {
-            table: table.clone(),
-            part: part.to_owned(),
-            wanted: format!("{wanted:?}"),
-            found: format!("{found:?}"),
-        });
-    };
-    if wanted.primary_key != found.primary_key {
-        changed("primary key", &wanted.primary_key, &found.primary_key);
-    }
-    let names = |table: &Table| {
-        table
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect::<Vec<_>>()
-    };
-    let (mut wanted_names, mut found_names) = (names(wanted), names(found));
-    if wanted_names != found_names {
-        wanted_names.sort_unstable();
-        found_names.sort_unstable();
-        if wanted_names == found_names {
-            changed("order of columns", &names(wanted), &names(found));
-        }
-    }
-    parts(
-        "column",
-        table,
-        &wanted.columns,
-        &found.columns,
-        |column| &column.name,
-        differences,
-    );
-    parts(
-        "index",
-        table,
-        &wanted.indexes,
-        &found.indexes,
-        |index| &index.name,
-        differences,
-    );
-    parts(
-        "foreign key",
-        table,
-        &wanted.foreign_keys,
-        &found.foreign_keys,
-        |key| &key.name,
-        differences,
-    );
-    parts(
-        "check",
-        table,
-        &wanted.checks,
-        &found.checks,
-        |check| &check.name,
-        differences,
-    );
-}
-
-fn parts<T: PartialEq + Debug>(
-    kind: &str,
-    table: &str,
-    wanted: &[T],
-    found: &[T],
-    name: impl Fn(&T) -> &str,
-    differences: &mut Vec<Difference>,
-) {
-    for item in wanted {
-        let part = format!("{kind} {}", name(item));
-        match found.iter().find(|other| name(other) == name(item)) {
-            None => differences.push(Difference::Missing {
-                table: table.to_owned(),
+impl Difference {
+    fn of(part: Part) -> Self {
+        let Part {
+            table,
+            part,
+            wanted,
+            found,
+        } = part;
+        match (part.is_empty(), wanted, found) {
+            (true, Some(_), _) => Self::MissingTable { table },
+            (true, None, _) => Self::UnexpectedTable { table },
+            (false, Some(_), None) => Self::Missing { table, part },
+            (false, None, _) => Self::Unexpected { table, part },
+            (false, Some(wanted), Some(found)) => Self::Changed {
+                table,
                 part,
-            }),
-            Some(other) if other != item => differences.push(Difference::Changed {
-                table: table.to_owned(),
-                part,
-                wanted: format!("{item:?}"),
-                found: format!("{other:?}"),
-            }),
-            Some(_) => {}
+                wanted: wanted.to_string(),
+                found: found.to_string(),
+            },
         }
-    }
-    for item in found
-        .iter()
-        .filter(|item| !wanted.iter().any(|other| name(other) == name(item)))
-    {
-        differences.push(Difference::Unexpected {
-            table: table.to_owned(),
-            part: format!("{kind} {}", name(item)),
-        });
     }
 }
 
@@ -237,8 +156,30 @@ mod tests {
     fn a_changed_column_shows_both_sides() {
         let mut found = note();
         found.columns[1].nullable = true;
-        let text = &texts(&note(), &found)[0];
-        assert!(text.starts_with("note: column body should be"), "{text}");
+        assert_eq!(
+            texts(&note(), &found),
+            ["note: column body should be text, not null and is text, null"]
+        );
+    }
+
+    #[test]
+    fn indexes_and_keys_are_shown_as_people_write_them() {
+        let index = |unique| Index {
+            name: "ix_note_body".into(),
+            columns: vec!["body".into()],
+            unique,
+        };
+        let (mut wanted, mut found) = (note(), note());
+        wanted.indexes.push(index(true));
+        found.indexes.push(index(false));
+        found.primary_key.push("body".into());
+        assert_eq!(
+            texts(&wanted, &found),
+            [
+                "note: primary key should be (id) and is (id, body)",
+                "note: index ix_note_body should be (body), unique and is (body)",
+            ]
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! [`compare`] tells what separates the tables of a database from those of the models. [`state`] describes tables as a revision
 //! file does, and plans the portable [operations](state::Operation) that lead from one state to another; what can't be told is
 //! [asked](state::Question), never guessed. [`history`] reads and writes revision files, and finds the way through their graph.
-//! Nothing applies revisions to a database yet.
+//! [`apply`] leads a database along it, [`generate`] writes revisions from the models.
+//! [`inspect`] writes models of a database that is there already.
 //!
 //! ```no_run
 //! # fn show(db: &birgus_core::Database) -> birgus_core::Result<()> {
@@ -19,9 +20,18 @@
 extern crate birgus_core as birgus;
 
 pub mod apply;
+mod described;
 mod diff;
+pub mod drift;
+pub mod generate;
 pub mod history;
+pub mod inspect;
+pub mod lint;
+#[cfg(feature = "cli")]
+pub mod manager;
 pub mod state;
 
 pub use apply::{Migrator, Status};
 pub use diff::{Difference, compare};
+#[cfg(feature = "cli")]
+pub use manager::Manager;

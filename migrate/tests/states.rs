@@ -14,7 +14,7 @@ use birgus::prelude::*;
 use birgus_migrate::history::Revision;
 use birgus_migrate::state::{
     Action, CheckDefinition, ColumnDefinition, Decisions, ForeignKeyDefinition, IndexDefinition,
-    Operation, Question, State, TableDefinition, plan,
+    Operation, Question, State, TableDefinition, hints, plan,
 };
 
 #[derive(DbEnum, Clone, Copy, Debug, PartialEq)]
@@ -330,4 +330,217 @@ fn any_schema_is_led_to_any_other_and_back() {
                 .is_empty()
         );
     }
+}
+
+/// Models as they were.
+mod before {
+    use birgus::prelude::*;
+
+    #[derive(DbEnum, Clone, Copy)]
+    pub(crate) enum Role {
+        Boss,
+        Member,
+        Guest,
+    }
+
+    #[derive(Model)]
+    #[model(register = false, check(seen, Self::role.ne(Role::Boss)))]
+    pub(crate) struct Account {
+        #[key]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+        #[column(default_sql = Role::Boss)]
+        pub(crate) role: Role,
+    }
+}
+
+/// What they are now.
+mod now {
+    use birgus::prelude::*;
+
+    #[derive(DbEnum, Clone, Copy)]
+    pub(crate) enum Role {
+        #[db(was = "boss")]
+        Admin,
+        Member,
+        Guest,
+        Robot,
+    }
+
+    #[derive(Model)]
+    #[model(register = false, was = "account", check(seen, Self::level.ne(Role::Admin)))]
+    pub(crate) struct User {
+        #[key]
+        pub(crate) id: i64,
+        #[column(was = "name")]
+        pub(crate) full_name: String,
+        #[column(was = "role", default_sql = Role::Admin)]
+        pub(crate) level: Role,
+    }
+}
+
+fn titles(operations: &[Operation]) -> Vec<String> {
+    operations.iter().map(Operation::title).collect()
+}
+
+#[test]
+fn hints_answer_what_would_be_asked() {
+    let old = state(&[before::Account::info()]);
+    let new = state(&[now::User::info()]);
+    let mut decisions = Decisions::default();
+    hints(&[now::User::info()], &old, &mut decisions).unwrap();
+    let decided = plan(&old, &new, &decisions).unwrap();
+    assert_eq!(decided.questions, []);
+    assert_eq!(
+        titles(&decided.operations),
+        [
+            "rename_table account",
+            "rename_column user.name",
+            "rename_column user.role",
+            // A check over the old text would refuse the rows that have the new one.
+            "drop_check user.ck_account_seen",
+            "rename_enum_value user.level",
+            "alter_column user.level",
+            "add_check user.ck_user_seen",
+        ]
+    );
+    let mut reached = old;
+    for operation in &decided.operations {
+        reached.apply(operation).unwrap();
+    }
+    assert_eq!(reached, new);
+}
+
+#[test]
+fn a_hint_that_was_followed_says_nothing() {
+    let mut decisions = Decisions::default();
+    let new = state(&[now::User::info()]);
+    hints(&[now::User::info()], &new, &mut decisions).unwrap();
+    assert_eq!(decisions, Decisions::default());
+    // Nor does one to a table that is new altogether.
+    hints(&[now::User::info()], &State::default(), &mut decisions).unwrap();
+    assert_eq!(decisions, Decisions::default());
+    // Nor one to what is still there.
+    let old = state(&[before::Account::info()]);
+    let models = [now::User::info(), before::Account::info()];
+    hints(&models, &old, &mut decisions).unwrap();
+    assert_eq!(decisions, Decisions::default());
+}
+
+#[test]
+fn decisions_come_before_hints() {
+    let old = state(&[before::Account::info()]);
+    let mut decisions = Decisions::default();
+    decisions
+        .renamed_tables
+        .insert("account".to_owned(), "user".to_owned());
+    decisions.dropped.insert("user.name".to_owned());
+    decisions.dropped.insert("user.level.boss".to_owned());
+    let wanted = Decisions {
+        renamed_columns: [(("user".to_owned(), "role".to_owned()), "level".to_owned())].into(),
+        ..decisions.clone()
+    };
+    hints(&[now::User::info()], &old, &mut decisions).unwrap();
+    assert_eq!(
+        decisions, wanted,
+        "but what nobody decided is told by hints"
+    );
+}
+
+#[test]
+fn two_models_were_not_one_table() {
+    #[derive(Model)]
+    #[model(register = false, was = "account")]
+    struct Member {
+        #[key]
+        id: i64,
+    }
+    let old = state(&[before::Account::info()]);
+    let mut decisions = Decisions::default();
+    let models = [now::User::info(), Member::info()];
+    let error = hints(&models, &old, &mut decisions).unwrap_err();
+    assert!(error.is_invalid_model(), "{error:?}");
+    assert!(error.to_string().starts_with("member: "), "{error}");
+}
+
+/// A table with an enum of these texts.
+fn with_enum(texts: &str) -> State {
+    let mut table = Person::info().to_table().unwrap();
+    table.columns.truncate(2);
+    table.indexes.clear();
+    table.foreign_keys.clear();
+    table.checks.clear();
+    let mut definition = TableDefinition::of(&table).unwrap();
+    definition.columns[1].column_type = format!("enum({texts})");
+    let mut state = State::default();
+    let table = definition;
+    state.apply(&Operation::CreateTable { table }).unwrap();
+    state
+}
+
+#[test]
+fn a_text_of_an_enum_that_is_gone_is_asked() {
+    let (old, new) = (with_enum(r#""a", "b""#), with_enum(r#""b", "c""#));
+    let asked = plan(&old, &new, &Decisions::default()).unwrap().questions;
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        asked,
+        [Question::EnumValue {
+            table: text("person"),
+            column: text("name"),
+            old: text("a"),
+            new: vec![text("c")],
+        }]
+    );
+    assert_eq!(
+        asked[0].to_string(),
+        r#"person.name: "a" is gone, and "c" is new: was it renamed, or dropped?"#
+    );
+
+    let mut decisions = Decisions::default();
+    decisions.dropped.insert(text("person.name.a"));
+    let decided = plan(&old, &new, &decisions).unwrap();
+    assert_eq!(decided.questions, []);
+    assert_eq!(titles(&decided.operations), ["alter_column person.name"]);
+
+    // Only gone, or only new: nothing can be meant but that.
+    for (old, new) in [(r#""a", "b""#, r#""a""#), (r#""a""#, r#""a", "b""#)] {
+        let plan = plan(&with_enum(old), &with_enum(new), &Decisions::default()).unwrap();
+        assert_eq!(plan.questions, []);
+        assert_eq!(titles(&plan.operations), ["alter_column person.name"]);
+    }
+}
+
+#[test]
+fn a_text_of_an_enum_is_renamed_where_it_stands() {
+    let renamed = |pairs: &[(&str, &str)]| Decisions {
+        renamed_values: (pairs.iter())
+            .map(|(old, new)| {
+                let key = ("person".to_owned(), "name".to_owned(), (*old).to_owned());
+                (key, (*new).to_owned())
+            })
+            .collect(),
+        ..Decisions::default()
+    };
+    let led = |old: &str, new: &str, decisions: &Decisions| {
+        let (mut now, new) = (with_enum(old), with_enum(new));
+        let plan = plan(&now, &new, decisions).unwrap();
+        assert_eq!(plan.questions, []);
+        for operation in &plan.operations {
+            now.apply(operation).unwrap();
+        }
+        assert_eq!(now, new);
+        titles(&plan.operations)
+    };
+    let rename = "rename_enum_value person.name";
+    assert_eq!(
+        led(r#""a", "b""#, r#""c", "b""#, &renamed(&[("a", "c")])),
+        [rename]
+    );
+    // Each takes the other's place, by way of a third.
+    let swapped = renamed(&[("a", "b"), ("b", "a")]);
+    assert_eq!(led(r#""a", "b""#, r#""b", "a""#, &swapped), [rename; 3]);
+    let (old, new) = (with_enum(r#""a""#), with_enum(r#""c""#));
+    let error = plan(&old, &new, &renamed(&[("x", "c")])).unwrap_err();
+    assert!(error.is_configuration(), "{error:?}");
 }

@@ -77,6 +77,16 @@ impl Case {
         self
     }
 
+    /// A text of an enum, in a column that keeps its name.
+    pub(crate) fn renamed_text(mut self, table: &str, column: &str, old: &str, new: &str) -> Self {
+        let key = |text: &str| (table.to_owned(), column.to_owned(), text.to_owned());
+        self.decisions.renamed_values.insert(key(old), new.into());
+        self.back_decisions
+            .renamed_values
+            .insert(key(new), old.into());
+        self
+    }
+
     /// A table, column or text that is dropped, in whichever direction.
     pub(crate) fn dropped(mut self, name: &str) -> Self {
         self.decisions.dropped.insert(name.into());

@@ -179,13 +179,13 @@ fn killed(pair: &Arc<Pair>, moment: Moment) {
         rows.insert(&lab.db, &old());
     }
     let kills = until_done(&lab, "head", moment);
-    assert!(kills >= 20, "{}: {kills} kills only", lab.name());
+    assert!(kills >= 8, "{}: {kills} kills only", lab.name());
     assert_eq!(lab.differences(&new()), [""; 0], "{}", lab.name());
     for rows in after() {
         assert_eq!(rows.stored(&lab.db, &new()), rows, "{}", lab.name());
     }
     let kills = until_done(&lab, "base", moment);
-    assert!(kills >= 20, "{}: {kills} kills only", lab.name());
+    assert!(kills >= 8, "{}: {kills} kills only", lab.name());
     assert!(lab.tables().is_empty(), "{}", lab.name());
     lab.close();
 }

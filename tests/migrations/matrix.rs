@@ -825,7 +825,7 @@ fn names_that_need_quotes() {
     let odd = |column: &str| {
         let mut table = table(
             "order",
-            "id bigint identity; x varchar(20); group integer null",
+            "id bigint identity; x varchar(20) null; group integer null",
         );
         table.columns[1].name = column.to_owned();
         table.index("group").check(
@@ -921,4 +921,46 @@ fn everything_at_once() {
         .back(badges())
         .back(rows("gone", "id x", &[]))
         .run();
+}
+
+#[test]
+fn a_text_of_an_enum_is_renamed_in_its_rows_too() {
+    let of = |texts: &str, default: &str| {
+        person(&format!("x enum({texts}) default=\"{default}\""))
+            .index("x")
+            .check("x", "is_not_null(x)")
+    };
+    let x = |rows: &[&str]| crate::rows::rows("person", "id x", rows);
+    change(
+        of(r#""small", "large""#, "small"),
+        of(r#""tiny", "large", "huge one""#, "tiny"),
+    )
+    .renamed_text("person", "x", "small", "tiny")
+    .rows(x(&["1|small", "2|large"]))
+    .rows(notes())
+    .rows(badges())
+    .after(x(&["1|tiny", "2|large"]))
+    .after(notes())
+    .after(badges())
+    .run();
+    change(of(r#""a", "b""#, "a"), of(r#""b", "a", "c""#, "a"))
+        .renamed_text("person", "x", "a", "b")
+        .renamed_text("person", "x", "b", "a")
+        .rows(x(&["1|a", "2|b"]))
+        .rows(notes())
+        .rows(badges())
+        .after(x(&["1|b", "2|a"]))
+        .run();
+}
+
+#[test]
+fn a_text_of_an_enum_that_no_row_has_is_dropped() {
+    column(
+        r#"enum("a", "b", "c")"#,
+        r#"enum("a", "b")"#,
+        &["a", "b"],
+        &["a", "b"],
+        &["a", "b"],
+    )
+    .run();
 }

@@ -39,7 +39,9 @@ fn refused(old: &str, new: &str, values: &[&str]) -> String {
             .upgrade(&Target::Head)
             .unwrap_err();
         assert!(error.is_migration(), "{}: {error}", lab.name());
-        answers.push(error.to_string());
+        // How many steps there are is the engine's own affair.
+        let text = error.to_string();
+        answers.push(text.split_once("alter_column ").unwrap().1.to_owned());
         assert_eq!(lab.differences(&old), [""; 0], "{}", lab.name());
         assert_eq!(stored.stored(&lab.db, &old), stored, "{}", lab.name());
         lab.close();
@@ -56,20 +58,19 @@ fn refused(old: &str, new: &str, values: &[&str]) -> String {
 fn values_that_do_not_fit_are_counted_and_named() {
     assert_eq!(
         refused("bigint", "integer", &["1", "3000000000", "-3000000000"]),
-        "b1 (number 1): step 1 of 2: alter_column person.x: person.x: 2 rows are in the way: they hold a number outside of \
-         -2147483648 to 2147483647"
+        "person.x: person.x: rows that hold a number outside of -2147483648 to 2147483647: 2"
     );
     assert!(
         refused("varchar(9)", "varchar(3)", &["abc", "abc ", "éééé"])
-            .ends_with("person.x: 2 rows are in the way: they hold more than 3 characters")
+            .ends_with("person.x: rows that hold more than 3 characters: 2")
     );
     assert!(
         refused("text", "integer", &["1", "one", "", "1-2", "--"])
-            .ends_with("person.x: 4 rows are in the way: they hold a text that is no whole number")
+            .ends_with("person.x: rows that hold a text that is no whole number: 4")
     );
     assert!(
         refused("text", r#"enum("a", "b")"#, &["a", "c"])
-            .ends_with("person.x: 1 row is in the way: it would hold a text that is none of a, b")
+            .ends_with("person.x: rows that hold a text that is none of a, b: 1")
     );
     assert!(
         refused(
@@ -77,12 +78,10 @@ fn values_that_do_not_fit_are_counted_and_named() {
             "decimal(4, 2)",
             &["1.25", "100.00", "-99.99"]
         )
-        .ends_with(
-            "person.x: 1 row is in the way: it would hold a number outside of -99.99 to 99.99"
-        )
+        .ends_with("person.x: rows that hold a number outside of -99.99 to 99.99: 1")
     );
-    assert!(refused("integer", "boolean", &["1", "2", "0"]).contains("person.x: 1 row"));
-    assert!(refused("text", "boolean", &["yes", "maybe"]).contains("person.x: 1 row"));
+    assert!(refused("integer", "boolean", &["1", "2", "0"]).contains("person.x: rows that hold "));
+    assert!(refused("text", "boolean", &["yes", "maybe"]).contains("person.x: rows that hold "));
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn random(rng: &mut fastrand::Rng) -> Schema {
             let (kind, value) = kinds[rng.usize(0..kinds.len())];
             let null = rng.u8(0..3) == 0;
             let default = match (column, kind) {
-                ("w", "varchar(5)" | "varchar(40)") if rng.bool() => r#" default="x""#,
+                ("w", "varchar(5)" | "varchar(40)") if rng.bool() => r#" default="ab""#,
                 ("n", "integer") if rng.bool() => " default=1:integer",
                 _ => "",
             };
@@ -196,6 +196,7 @@ fn operations(old: &State, new: &State) -> Vec<Operation> {
                         "integer" => "1:integer",
                         "bigint" => "1",
                         "boolean" => "true",
+                        "varchar" | "text" if column == "w" => r#""ab""#,
                         "varchar" | "text" => r#""1""#,
                         "enum" => r#""ab""#,
                         "date" => r#""2024-05-06":date"#,
@@ -211,20 +212,15 @@ fn operations(old: &State, new: &State) -> Vec<Operation> {
                         .backfills
                         .insert((table, column), value.to_owned());
                 }
-                // A text is gone from an enum, and no row has it.
-                other => match decide_text(&other) {
-                    Some(name) => {
-                        decisions.dropped.insert(name);
-                    }
-                    None => panic!("{other}"),
-                },
+                Question::EnumValue {
+                    table, column, old, ..
+                } => {
+                    decisions.dropped.insert(format!("{table}.{column}.{old}"));
+                }
+                other => panic!("{other}"),
             }
         }
     }
-}
-
-fn decide_text(_question: &Question) -> Option<String> {
-    None
 }
 
 #[test]

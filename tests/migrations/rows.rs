@@ -53,13 +53,27 @@ impl Rows {
             sql.push(") VALUES (");
             for (position, (text, (_, bind_type))) in row.split('|').zip(&types).enumerate() {
                 sql.push(if position > 0 { ", " } else { "" });
-                sql.bind(value(text.trim(), *bind_type), *bind_type);
+                sql.bind(value(text, *bind_type), *bind_type);
             }
             sql.push(")");
             let statement = sql.finish();
             connection
                 .execute(&statement)
                 .unwrap_or_else(|error| panic!("{} {row}: {error}", self.table));
+        }
+        // The ids are the test's own: the next one comes after them.
+        let table = state.table(self.table).unwrap().to_table().unwrap();
+        if let Some(column) = table.identity_column()
+            && connection
+                .dialect()
+                .capabilities()
+                .explicit_id_leaves_sequence
+        {
+            let sql = connection
+                .dialect()
+                .move_sequence(self.table, &column.name)
+                .unwrap();
+            connection.batch(&sql).unwrap();
         }
     }
 

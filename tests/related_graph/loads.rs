@@ -85,7 +85,7 @@ trait Held {
     fn held(&self) -> Option<Vec<&Self::Target>>;
 }
 
-impl<T> Held for Many<T> {
+impl<T: Send + Sync + 'static> Held for Many<T> {
     type Target = T;
 
     fn held(&self) -> Option<Vec<&T>> {

@@ -127,7 +127,7 @@ pub(crate) fn features(pairs: &[Pair], bundled: bool) -> String {
             }
         }
     }
-    features.push("birgus/tokio".to_owned());
+    features.extend(["birgus/cli", "birgus/tokio"].map(String::from));
     features.join(",")
 }
 
@@ -153,12 +153,12 @@ mod tests {
         let all = features(&Pair::ALL, false);
         assert_eq!(
             all,
-            "birgus/sqlite,birgus/postgres,birgus/postgres-libpq,birgus/mysql,birgus/tokio"
+            "birgus/sqlite,birgus/postgres,birgus/postgres-libpq,birgus/mysql,birgus/cli,birgus/tokio"
         );
         let bundled = features(&[Pair::Sqlite, Pair::MariaDb, Pair::MySql], true);
         assert_eq!(
             bundled,
-            "birgus/sqlite,birgus/mysql,birgus/mysql-bundled,birgus/tokio"
+            "birgus/sqlite,birgus/mysql,birgus/mysql-bundled,birgus/cli,birgus/tokio"
         );
     }
 

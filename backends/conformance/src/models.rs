@@ -43,6 +43,29 @@ pub enum Mood {
     Grumpy,
 }
 
+/// Comments that engines write, or read back, in a way of their own.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(
+    register = false,
+    comment = "it's a \"table\" -- of `Crabs` /* ? */ \\ %s $1 :id; é 蟹\n  next line"
+)]
+pub struct Commented {
+    #[key]
+    #[column(comment = "*/ given by the database, \\'")]
+    pub id: i64,
+    #[column(comment = "UTC")]
+    pub at: DateTime<Utc>,
+    #[column(comment = "enum (")]
+    pub mood: Mood,
+    #[column(references = Self::id, on_delete = set_null, comment = " spaces on both sides ")]
+    pub parent: Option<i64>,
+    #[column(length = 40, comment = "(a, b) CHECK, PRIMARY KEY")]
+    pub name: Option<String>,
+    pub none: Option<i32>,
+    #[column(comment = "the last, without a comma behind it")]
+    pub last: i16,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     pub theme: String,

@@ -7,6 +7,7 @@ use birgus_core::schema::{
 };
 use birgus_core::{Error, Result};
 
+use crate::comment;
 use crate::dialect::MysqlDialect;
 use crate::literal;
 use crate::server::Product;
@@ -47,7 +48,9 @@ pub(crate) fn create_table(
         sql.push_str("), ");
     }
     for column in &table.columns {
-        write_type_check(&mut sql, dialect, table, column);
+        if let Some((name, expression)) = type_check(dialect, table, column) {
+            write_check(&mut sql, dialect, &name, &expression);
+        }
     }
     for check in &table.checks {
         if let Some(expression) = &check.expression {
@@ -64,10 +67,14 @@ pub(crate) fn create_table(
     // A server's default may be latin1, or compare "a" and "A" as equal.
     sql.push_str(") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ");
     sql.push_str(dialect.product().collation());
+    if let Some(comment) = &table.comment {
+        sql.push_str(" COMMENT ");
+        literal::write_string(&mut sql, comment);
+    }
     Ok(sql)
 }
 
-fn write_column(
+pub(crate) fn write_column(
     sql: &mut String,
     dialect: &MysqlDialect,
     table: &Table,
@@ -96,25 +103,9 @@ fn write_column(
     if column.identity {
         sql.push_str(" AUTO_INCREMENT");
     }
-    match &column.column_type {
-        ColumnType::Timestamp => {
-            sql.push_str(" COMMENT ");
-            literal::write_string(sql, TIMESTAMP_COMMENT);
-        }
-        ColumnType::Enum { values } if !may_be_checked(table, column) => {
-            let mut comment = String::from(ENUM_COMMENT);
-            dialect.quote_identifier(&mut comment, &column.name);
-            write_list(&mut comment, values);
-            if comment.chars().count() > COMMENT_LIMIT {
-                return Err(Error::invalid_model(
-                    format!("{}.{}", table.name, column.name),
-                    "the texts of an enum that follows its parent (on_update = cascade, set_null) are too long together",
-                ));
-            }
-            sql.push_str(" COMMENT ");
-            literal::write_string(sql, &comment);
-        }
-        _ => {}
+    if let Some(comment) = comment(dialect, table, column)? {
+        sql.push_str(" COMMENT ");
+        literal::write_string(sql, &comment);
     }
     if nullability_is_checked(dialect.product(), column) && !column.nullable {
         sql.push_str(" CHECK (");
@@ -122,6 +113,33 @@ fn write_column(
         sql.push_str(" IS NOT NULL)");
     }
     Ok(())
+}
+
+/// What the comment of a column says: what its type does not, and what the model tells people.
+fn comment(dialect: &MysqlDialect, table: &Table, column: &Column) -> Result<Option<String>> {
+    let marker = match &column.column_type {
+        ColumnType::Timestamp => Some(TIMESTAMP_COMMENT.to_owned()),
+        ColumnType::Enum { values } if !may_be_checked(table, column) => {
+            let mut marker = String::from(ENUM_COMMENT);
+            dialect.quote_identifier(&mut marker, &column.name);
+            write_list(&mut marker, values);
+            Some(marker)
+        }
+        _ => None,
+    };
+    let enums = matches!(column.column_type, ColumnType::Enum { .. });
+    let comment = comment::join(marker.as_deref(), column.comment.as_deref());
+    match comment {
+        Some(comment) if comment.chars().count() > COMMENT_LIMIT => Err(Error::invalid_model(
+            format!("{}.{}", table.name, column.name),
+            if enums {
+                "the texts of an enum that follows its parent (on_update = cascade, set_null) are too long together"
+            } else {
+                "the comment is too long"
+            },
+        )),
+        comment => Ok(comment),
+    }
 }
 
 /// Whether a check says that the column is never NULL: MariaDB takes no NOT NULL behind a computed column.
@@ -172,31 +190,34 @@ fn may_be_checked(table: &Table, column: &Column) -> bool {
     })
 }
 
-fn write_type_check(sql: &mut String, dialect: &MysqlDialect, table: &Table, column: &Column) {
+/// The check that holds what a column's own type does not: its name and its expression.
+pub(crate) fn type_check(
+    dialect: &MysqlDialect,
+    table: &Table,
+    column: &Column,
+) -> Option<(String, String)> {
     if !may_be_checked(table, column) {
-        return;
+        return None;
     }
     let mut expression = String::new();
+    dialect.quote_identifier(&mut expression, &column.name);
     let name = match &column.column_type {
         ColumnType::Boolean => {
-            dialect.quote_identifier(&mut expression, &column.name);
             expression.push_str(" IN (0, 1)");
             type_check_name(&table.name, &column.name)
         }
         // The type holds intervals too, of up to 838 hours.
         ColumnType::Time => {
-            dialect.quote_identifier(&mut expression, &column.name);
             expression.push_str(" BETWEEN '00:00:00' AND '23:59:59.999999'");
             type_check_name(&table.name, &column.name)
         }
         ColumnType::Enum { values } => {
-            dialect.quote_identifier(&mut expression, &column.name);
             write_list(&mut expression, values);
             enum_check_name(&table.name, &column.name)
         }
-        _ => return,
+        _ => return None,
     };
-    write_check(sql, dialect, &name, &expression);
+    Some((name, expression))
 }
 
 fn write_list(out: &mut String, values: &[String]) {

@@ -1,15 +1,16 @@
 //! How MySQL and MariaDB write SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
-    ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
-    RankFunction, RowChanges, StatementBuilder, UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
+    Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    RankFunction, RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock,
+    UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
-use crate::{ddl, expression, introspect, list, literal, rows};
+use crate::{change, ddl, expression, introspect, list, literal, lock, rows, table_lock};
 
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
@@ -63,6 +64,7 @@ const CAPABILITIES: Capabilities = Capabilities::minimal()
     .with_statement_bytes(8 << 20)
     .with_foreign_key_check(ForeignKeyCheck::ByRow)
     .with_two_phase(true)
+    .with_session_locks(true)
     .with_nulls_of_merged(false);
 
 impl MysqlDialect {
@@ -219,11 +221,51 @@ impl Dialect for MysqlDialect {
         sql
     }
 
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(self, change)
+    }
+
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        change::steps(self, changes)
+    }
+
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        introspect::object_exists(self.product, connection, object)
+    }
+
+    fn try_lock(&self, connection: &mut dyn Connection, name: &str) -> Result<bool> {
+        lock::try_lock(connection, name)
+    }
+
+    fn unlock(&self, connection: &mut dyn Connection, name: &str) -> Result<()> {
+        lock::unlock(connection, name)
+    }
+
+    fn lock_holder(&self, connection: &mut dyn Connection, name: &str) -> Result<Option<String>> {
+        lock::holder(connection, name)
+    }
+
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        lock::set_timeouts(self.product, connection, timeouts)
+    }
+
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
         introspect::table_names(connection)
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::introspect(self.product, connection)
+        introspect::inspect(self.product, connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(self.product, connection)
     }
 }

@@ -4,22 +4,26 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use birgus_core::backend::{ConnectOptions, Connection, Connector, Driver, Mode, Statement};
+use birgus_core::backend::{
+    ConnectOptions, Connection, Connector, Dialect, Driver, Mode, Statement,
+};
 use birgus_core::url::DatabaseUrl;
 use birgus_core::{DatabaseErrorKind, Error, Result};
 use birgus_diesel_bridge::error::from_connect;
 use diesel::connection::Connection as _;
 use diesel::mysql::MysqlConnection as DieselConnection;
 
+use crate::MysqlDialect;
 use crate::address::Address;
 use crate::connection::MysqlConnection;
 use crate::error::classify_connect;
+use crate::server::Product;
 use crate::wire::Wire;
 
 /// The driver of `mysql://` and `mariadb://`, which are the same: the server tells what it is.
 ///
 /// ```
-/// use birgus_core::backend::{ConnectOptions, Driver};
+/// use birgus_core::backend::{ConnectOptions, Dialect, Driver};
 /// use birgus_mysql::MysqlDriver;
 ///
 /// // Nothing is sent before `connect()`.
@@ -64,6 +68,13 @@ impl Driver for MysqlDriver {
                 statement_cache: options.statement_cache,
             }),
             connect_timeout: options.connect_timeout,
+        }))
+    }
+
+    fn dialect(&self, scheme: &str) -> Result<&'static dyn Dialect> {
+        Ok(MysqlDialect::of(match scheme {
+            "mariadb" => Product::MariaDb,
+            _ => Product::Mysql,
         }))
     }
 

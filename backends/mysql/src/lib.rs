@@ -24,7 +24,9 @@
 
 mod address;
 mod bind;
+mod change;
 mod clause;
+mod comment;
 mod connection;
 mod ddl;
 mod dialect;
@@ -35,11 +37,13 @@ mod introspect;
 mod letter_case;
 mod list;
 mod literal;
+mod lock;
 mod mode;
 mod placeholders;
 mod row;
 mod rows;
 mod server;
+mod table_lock;
 mod wire;
 
 pub use dialect::MysqlDialect;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use birgus_core::backend::{BindType, Connection};
 use birgus_core::query::{ColumnNode, Comparison, Node};
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, check_name,
-    foreign_key_name, index_name, unique_name, validate,
+    Check, Column, ColumnType, ExpressionOf, ForeignKey, Index, Inspected, ReferentialAction,
+    Table, check_name, foreign_key_name, index_name, unique_name, validate,
 };
 use birgus_core::{Error, Value};
 use support::{execute, texts};
@@ -51,6 +51,18 @@ fn try_introspect(connection: &mut dyn Connection) -> Result<Vec<Table>, Error> 
             connection,
         ),
     }
+}
+
+fn inspect(connection: &mut dyn Connection) -> Inspected {
+    match connection.dialect().name() {
+        "MySQL" => {
+            birgus_core::backend::Dialect::inspect(&birgus_mysql::MysqlDialect::MYSQL, connection)
+        }
+        _ => {
+            birgus_core::backend::Dialect::inspect(&birgus_mysql::MysqlDialect::MARIADB, connection)
+        }
+    }
+    .unwrap()
 }
 
 fn assert_read_back(connection: &mut dyn Connection, tables: &[Table]) {
@@ -398,7 +410,9 @@ on_both! {
         let computed: Vec<&str> = hand.columns.iter().filter(|column| column.computed.is_some()).map(|column| column.name.as_str()).collect();
         assert_eq!(computed, ["s"]);
         assert!(hand.primary_key.is_empty());
-        assert_eq!(hand.identity_column().map(|column| column.name.as_str()), Some("q"));
+        // A sequence beside the key is a default like others.
+        assert!(hand.identity_column().is_none());
+        assert!(hand.column("q").is_some_and(|column| column.default.is_some()));
         let names: Vec<&str> = hand.indexes.iter().map(|index| index.name.as_str()).collect();
         assert_eq!(names, ["down", "q"]);
         assert!(hand.checks.iter().any(|check| check.name == "mine"));
@@ -414,5 +428,29 @@ on_both! {
         let error = try_introspect(connection).unwrap_err();
         assert!(error.is_unsupported());
         assert!(error.to_string().starts_with("place.spot: "), "{error}");
+    }
+}
+
+on_both! {
+    fn what_cannot_be_described_is_left_out_of_an_inspection(db) {
+        let mut connection = db.connect();
+        let connection = connection.as_mut();
+        connection.batch("
+            CREATE TABLE place (
+                id INT PRIMARY KEY, flags SET('a', 'b'), label VARCHAR(9) DEFAULT 'it''s', size INT DEFAULT 7,
+                twice INT AS (size * 2) STORED, KEY by_flags (size, flags), KEY by_size (size), CONSTRAINT big CHECK (size > 0)
+            )").unwrap();
+        let found = inspect(connection);
+        let [place] = found.tables.as_slice() else { panic!("{found:?}") };
+        assert_eq!(place.columns.len(), 4, "{place:?}");
+        assert_eq!(place.indexes.len(), 1, "{place:?}");
+        assert!(found.left_out[0].error.to_string().starts_with("place.flags: "), "{found:?}");
+        let sql = |of: ExpressionOf| found.expression("place", &of).unwrap_or_default().to_owned();
+        let label = sql(ExpressionOf::Default("label".into()));
+        // MariaDB escapes the quote in its own way.
+        assert!(["'it''s'", r"'it\'s'"].contains(&label.as_str()), "{label}");
+        assert_eq!(sql(ExpressionOf::Default("size".into())), "7");
+        assert!(sql(ExpressionOf::Computed("twice".into())).contains("* 2"));
+        assert!(sql(ExpressionOf::Check("big".into())).contains("> 0"));
     }
 }

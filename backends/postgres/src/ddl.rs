@@ -36,27 +36,9 @@ pub(crate) fn create_table(
         sql.push(')');
     }
     for column in &table.columns {
-        if let Some(range) = range(&column.column_type) {
-            let name = type_check_name(&table.name, &column.name);
+        if let Some((name, condition)) = type_check(dialect, &table.name, column) {
             constraint(dialect, &mut sql, &name);
-            sql.push_str("CHECK (");
-            dialect.quote_identifier(&mut sql, &column.name);
-            sql.push_str(&format!(" {range})"));
-        }
-        if let ColumnType::Enum { values } = &column.column_type {
-            constraint(
-                dialect,
-                &mut sql,
-                &enum_check_name(&table.name, &column.name),
-            );
-            sql.push_str("CHECK (");
-            dialect.quote_identifier(&mut sql, &column.name);
-            sql.push_str(" IN (");
-            for (position, value) in values.iter().enumerate() {
-                sql.push_str(if position > 0 { ", " } else { "" });
-                literal::text(&mut sql, value);
-            }
-            sql.push_str("))");
+            sql.push_str(&format!("CHECK ({condition})"));
         }
     }
     for check in &table.checks {
@@ -79,7 +61,71 @@ pub(crate) fn create_table(
         dialect.foreign_key(&mut sql, key);
     }
     sql.push_str("\n)");
-    Ok(vec![sql])
+    let mut statements = vec![sql];
+    statements.extend(
+        table
+            .comment
+            .as_ref()
+            .map(|_| comment_table(dialect, table)),
+    );
+    for column in table
+        .columns
+        .iter()
+        .filter(|column| column.comment.is_some())
+    {
+        statements.push(comment_column(dialect, &table.name, column));
+    }
+    Ok(statements)
+}
+
+/// The check that holds what a column's own type does not: its name and its condition.
+pub(crate) fn type_check(
+    dialect: &dyn Dialect,
+    table: &str,
+    column: &Column,
+) -> Option<(String, String)> {
+    let mut condition = String::new();
+    dialect.quote_identifier(&mut condition, &column.name);
+    if let Some(range) = range(&column.column_type) {
+        condition.push_str(&format!(" {range}"));
+        return Some((type_check_name(table, &column.name), condition));
+    }
+    let ColumnType::Enum { values } = &column.column_type else {
+        return None;
+    };
+    condition.push_str(" IN (");
+    for (position, value) in values.iter().enumerate() {
+        condition.push_str(if position > 0 { ", " } else { "" });
+        literal::text(&mut condition, value);
+    }
+    condition.push(')');
+    Some((enum_check_name(table, &column.name), condition))
+}
+
+/// The statement that says what the database tells people about a table.
+pub(crate) fn comment_table(dialect: &dyn Dialect, table: &Table) -> String {
+    let mut sql = String::from("COMMENT ON TABLE ");
+    dialect.quote_identifier(&mut sql, &table.name);
+    write_comment(&mut sql, table.comment.as_deref());
+    sql
+}
+
+/// The statement that says what the database tells people about a column.
+pub(crate) fn comment_column(dialect: &dyn Dialect, table: &str, column: &Column) -> String {
+    let mut sql = String::from("COMMENT ON COLUMN ");
+    dialect.quote_identifier(&mut sql, table);
+    sql.push('.');
+    dialect.quote_identifier(&mut sql, &column.name);
+    write_comment(&mut sql, column.comment.as_deref());
+    sql
+}
+
+fn write_comment(sql: &mut String, comment: Option<&str>) {
+    sql.push_str(" IS ");
+    match comment {
+        Some(comment) => literal::text(sql, comment),
+        None => sql.push_str("NULL"),
+    }
 }
 
 fn constraint(dialect: &dyn Dialect, sql: &mut String, name: &str) {
@@ -106,7 +152,38 @@ fn range(column_type: &ColumnType) -> Option<String> {
     })
 }
 
-fn write_column(
+/// The type that a column is stored in.
+pub(crate) fn storage(table: &str, column: &Column) -> Result<String> {
+    let length = column.column_type.length_limit();
+    Ok(match (&column.column_type, length) {
+        (ColumnType::Boolean, _) => "BOOLEAN".to_owned(),
+        (ColumnType::SmallInt, _) => "SMALLINT".to_owned(),
+        (ColumnType::Integer, _) => "INTEGER".to_owned(),
+        (ColumnType::BigInt, _) => "BIGINT".to_owned(),
+        (ColumnType::Double, _) => "DOUBLE PRECISION".to_owned(),
+        // By code point, whatever the database's own collation is.
+        (ColumnType::Varchar { .. } | ColumnType::Enum { .. }, Some(length)) => {
+            format!("VARCHAR({length}) COLLATE \"C\"")
+        }
+        (ColumnType::Text, _) => "TEXT COLLATE \"C\"".to_owned(),
+        (ColumnType::Binary, _) => "BYTEA".to_owned(),
+        (ColumnType::Decimal { precision, scale }, _) => format!("NUMERIC({precision}, {scale})"),
+        (ColumnType::Date, _) => "DATE".to_owned(),
+        (ColumnType::Time, _) => "TIME(6)".to_owned(),
+        (ColumnType::DateTime, _) => "TIMESTAMP(6)".to_owned(),
+        (ColumnType::Timestamp, _) => "TIMESTAMPTZ(6)".to_owned(),
+        (ColumnType::Uuid, _) => "UUID".to_owned(),
+        (ColumnType::Json, _) => "JSONB".to_owned(),
+        (other, _) => {
+            return Err(Error::invalid_model(
+                format_args!("{table}.{}", column.name),
+                format_args!("PostgreSQL has no type for {other}"),
+            ));
+        }
+    })
+}
+
+pub(crate) fn write_column(
     dialect: &dyn Dialect,
     sql: &mut String,
     column: &Column,
@@ -114,35 +191,7 @@ fn write_column(
 ) -> Result<()> {
     dialect.quote_identifier(sql, &column.name);
     sql.push(' ');
-    let length = column.column_type.length_limit();
-    match (&column.column_type, length) {
-        (ColumnType::Boolean, _) => sql.push_str("BOOLEAN"),
-        (ColumnType::SmallInt, _) => sql.push_str("SMALLINT"),
-        (ColumnType::Integer, _) => sql.push_str("INTEGER"),
-        (ColumnType::BigInt, _) => sql.push_str("BIGINT"),
-        (ColumnType::Double, _) => sql.push_str("DOUBLE PRECISION"),
-        // By code point, whatever the database's own collation is.
-        (ColumnType::Varchar { .. } | ColumnType::Enum { .. }, Some(length)) => {
-            sql.push_str(&format!("VARCHAR({length}) COLLATE \"C\""));
-        }
-        (ColumnType::Text, _) => sql.push_str("TEXT COLLATE \"C\""),
-        (ColumnType::Binary, _) => sql.push_str("BYTEA"),
-        (ColumnType::Decimal { precision, scale }, _) => {
-            sql.push_str(&format!("NUMERIC({precision}, {scale})"));
-        }
-        (ColumnType::Date, _) => sql.push_str("DATE"),
-        (ColumnType::Time, _) => sql.push_str("TIME(6)"),
-        (ColumnType::DateTime, _) => sql.push_str("TIMESTAMP(6)"),
-        (ColumnType::Timestamp, _) => sql.push_str("TIMESTAMPTZ(6)"),
-        (ColumnType::Uuid, _) => sql.push_str("UUID"),
-        (ColumnType::Json, _) => sql.push_str("JSONB"),
-        (other, _) => {
-            return Err(Error::invalid_model(
-                format_args!("{table}.{}", column.name),
-                format_args!("PostgreSQL has no type for {other}"),
-            ));
-        }
-    }
+    sql.push_str(&storage(table, column)?);
     if column.identity {
         sql.push_str(" GENERATED BY DEFAULT AS IDENTITY");
     }

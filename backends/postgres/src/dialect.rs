@@ -1,14 +1,14 @@
 //! How PostgreSQL writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
-    Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges, StatementBuilder,
-    UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
+    Dialect, Function, FunctionWriter, InsertedIds, NullOrder, RankFunction, RowChanges,
+    SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, UpsertForm, ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{LetterCase, ddl, expression, introspect, literal};
+use crate::{LetterCase, change, ddl, expression, introspect, literal, lock, table_lock};
 
 /// PostgreSQL's SQL: one dialect for both drivers, and for all servers, which differ in the collation that maps letters.
 #[derive(Debug)]
@@ -88,7 +88,8 @@ impl PostgresDialect {
                 .with_aborts_transaction_on_error(true)
                 .with_returning(true)
                 .with_upsert(UpsertForm::OnConflict)
-                .with_statement_bytes(64 << 20),
+                .with_statement_bytes(64 << 20)
+                .with_session_locks(true),
         }
     }
 }
@@ -297,6 +298,42 @@ impl Dialect for PostgresDialect {
         ddl::create_table(self, table, foreign_keys)
     }
 
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(self, change)
+    }
+
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        change::steps(self, changes)
+    }
+
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        introspect::object_exists(connection, object)
+    }
+
+    fn try_lock(&self, connection: &mut dyn Connection, name: &str) -> Result<bool> {
+        lock::try_lock(connection, name)
+    }
+
+    fn unlock(&self, connection: &mut dyn Connection, name: &str) -> Result<()> {
+        lock::unlock(connection, name)
+    }
+
+    fn lock_holder(&self, connection: &mut dyn Connection, name: &str) -> Result<Option<String>> {
+        lock::holder(connection, name)
+    }
+
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        lock::set_timeouts(connection, timeouts)
+    }
+
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
         introspect::table_names(connection)
     }
@@ -315,7 +352,11 @@ impl Dialect for PostgresDialect {
     /// Whatever the database refuses; `is_unsupported()` for a column of a type that Birgus has none for, and for
     /// a foreign key with `SET DEFAULT`.
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::tables(connection)
+        introspect::inspect(connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(connection)
     }
 }
 

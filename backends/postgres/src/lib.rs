@@ -12,6 +12,7 @@
 //! Every connection runs in UTC and READ COMMITTED, in a database encoded in UTF-8.
 #![forbid(unsafe_code)]
 
+mod change;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod codec;
 mod ddl;
@@ -24,13 +25,15 @@ mod expression;
 mod introspect;
 mod letter_case;
 mod literal;
+mod lock;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod mode;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod row;
 #[cfg(any(feature = "native", feature = "libpq"))]
-mod target;
+mod table_lock;
 #[cfg(any(feature = "native", feature = "libpq"))]
+mod target;
 mod throwaway;
 #[cfg(any(feature = "native", feature = "libpq"))]
 mod transaction;

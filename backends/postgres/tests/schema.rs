@@ -11,8 +11,8 @@ use birgus_core::Value;
 use birgus_core::backend::{BindType, Connection};
 use birgus_core::query::{ColumnNode, Comparison, Node};
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, enum_check_name,
-    foreign_key_name, index_name, unique_name,
+    Check, Column, ColumnType, ExpressionOf, ForeignKey, Index, ReferentialAction, Table,
+    enum_check_name, foreign_key_name, index_name, unique_name,
 };
 use support::{Database, on_both_drivers};
 
@@ -23,6 +23,7 @@ on_both_drivers!(
     checks_come_back_by_name,
     tables_made_by_hand_are_described,
     what_cannot_be_described_is_named,
+    what_cannot_be_described_is_left_out_of_an_inspection,
     foreign_keys_can_be_added_and_dropped,
     texts_are_ordered_by_code_point,
 );
@@ -420,6 +421,44 @@ fn what_cannot_be_described_is_named(database: &Database) {
     assert!(
         error.is_unsupported() && error.constraint() == Some("fk"),
         "{error}"
+    );
+}
+
+fn what_cannot_be_described_is_left_out_of_an_inspection(database: &Database) {
+    let mut connection = database.connect();
+    connection
+        .batch(
+            "CREATE TABLE parent (id int PRIMARY KEY);
+             CREATE TABLE odd (
+                 id serial PRIMARY KEY, tags text[], score int DEFAULT 5, twice int GENERATED ALWAYS AS (score * 2) STORED,
+                 p int CONSTRAINT fk REFERENCES parent ON DELETE SET DEFAULT, CONSTRAINT ck CHECK (score > 0)
+             );
+             CREATE INDEX by_tags ON odd (score, tags)",
+        )
+        .unwrap();
+    let dialect = birgus_postgres::PostgresDialect::new(false);
+    let found = birgus_core::backend::Dialect::inspect(&dialect, &mut *connection).unwrap();
+    let odd = &found.tables[0];
+    assert_eq!(odd.columns.len(), 4, "{odd:?}");
+    assert!(
+        odd.indexes.is_empty() && odd.foreign_keys.is_empty(),
+        "{odd:?}"
+    );
+    let left: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
+    assert!(left[0].starts_with("odd.tags: "), "{left:?}");
+    assert_eq!(found.left_out[1].foreign_key.as_deref(), Some("fk"));
+    let sql = |of: ExpressionOf| found.expression("odd", &of).map(str::to_owned);
+    assert_eq!(
+        sql(ExpressionOf::Default("score".into())).as_deref(),
+        Some("5")
+    );
+    assert_eq!(
+        sql(ExpressionOf::Computed("twice".into())).as_deref(),
+        Some("(score * 2)")
+    );
+    assert_eq!(
+        sql(ExpressionOf::Check("ck".into())).as_deref(),
+        Some("CHECK ((score > 0))")
     );
 }
 

@@ -11,6 +11,8 @@ enum Token {
     /// `'x'`; as a name it is taken for one.
     Text(String),
     Symbol(char),
+    /// What Birgus wrote into a comment: what the database tells people.
+    Told(String),
 }
 
 impl Token {
@@ -21,9 +23,24 @@ impl Token {
     fn name(&self) -> Option<&str> {
         match self {
             Self::Word(text) | Self::Quoted(text) | Self::Text(text) => Some(text),
-            Self::Symbol(_) => None,
+            Self::Symbol(_) | Self::Told(_) => None,
         }
     }
+}
+
+/// How a comment begins that is told to people; a JSON string follows, whose slashes are escaped, so that none ends it early.
+const TOLD: &str = " comment: ";
+
+/// Appends a comment that is told to people.
+pub(crate) fn write_comment(sql: &mut String, comment: &str) {
+    let text = serde_json::Value::from(comment)
+        .to_string()
+        .replace('/', "\\/");
+    sql.push_str(&format!("/*{TOLD}{text} */"));
+}
+
+fn told(comment: &str) -> Option<String> {
+    serde_json::from_str(comment.strip_prefix(TOLD)?.trim_end()).ok()
 }
 
 /// The constraints of a table, in the order in which they are written.
@@ -34,6 +51,10 @@ pub(crate) struct Constraints {
     pub(crate) foreign_keys: Vec<Option<String>>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) autoincrement: bool,
+    /// What is told of the table.
+    pub(crate) comment: Option<String>,
+    /// What is told of columns, by their names.
+    pub(crate) comments: Vec<(String, String)>,
 }
 
 /// A CHECK.
@@ -42,6 +63,8 @@ pub(crate) struct CheckText {
     pub(crate) name: Option<String>,
     /// The text literals in it, in order.
     pub(crate) literals: Vec<String>,
+    /// What must hold, without what stands between its words.
+    pub(crate) sql: String,
 }
 
 /// A UNIQUE constraint.
@@ -64,6 +87,10 @@ pub(crate) fn constraints(sql: &str) -> Constraints {
         name: None,
     };
     let mut start = 0;
+    if let Some(Token::Told(comment)) = body.first() {
+        reader.found.comment = Some(comment.clone());
+        start = 1;
+    }
     let mut depth = 0_usize;
     for (position, token) in body.iter().enumerate() {
         match token {
@@ -98,6 +125,11 @@ impl Reader {
             .any(|word| first.is_word(word));
         let column = if of_table { None } else { first.name() };
         let mut position = usize::from(!of_table);
+        if let (Some(column), Some(Token::Told(comment))) = (column, tokens.get(position)) {
+            self.found
+                .comments
+                .push((column.to_owned(), comment.clone()));
+        }
         // A foreign key of the table says REFERENCES as well, and is still one.
         let mut in_foreign_key = false;
         while let Some(token) = tokens.get(position) {
@@ -167,7 +199,11 @@ impl Reader {
             })
             .collect();
         let name = self.name.take();
-        self.found.checks.push(CheckText { name, literals });
+        self.found.checks.push(CheckText {
+            name,
+            literals,
+            sql: written(condition),
+        });
     }
 
     fn unique(&mut self, column: Option<&str>, listed: &[Token]) {
@@ -186,6 +222,42 @@ impl Reader {
         let name = self.name.take();
         self.found.foreign_keys.push(name);
     }
+}
+
+/// Tokens as text, with a space between two words and around operators.
+fn written(tokens: &[Token]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&Token> = None;
+    for token in tokens {
+        let is = |token: &Token, symbols: &str| matches!(token, Token::Symbol(symbol) if symbols.contains(*symbol));
+        let joined = before.is_none_or(|before| {
+            is(before, "(.")
+                || is(token, "),.")
+                || (is(token, "(") && matches!(before, Token::Word(word) if !is_keyword(word)))
+                || (is(before, "<>=!|") && is(token, "<>=|"))
+        });
+        if !joined {
+            text.push(' ');
+        }
+        match token {
+            Token::Word(word) => text.push_str(word),
+            Token::Quoted(name) => text.push_str(&format!("\"{}\"", name.replace('"', "\"\""))),
+            Token::Text(content) => text.push_str(&format!("'{}'", content.replace('\'', "''"))),
+            Token::Symbol(symbol) => text.push(*symbol),
+            Token::Told(_) => {}
+        }
+        before = Some(token);
+    }
+    text
+}
+
+/// Words before which a parenthesis begins no arguments.
+fn is_keyword(word: &str) -> bool {
+    [
+        "AND", "OR", "NOT", "IN", "IS", "LIKE", "BETWEEN", "WHEN", "THEN", "ELSE",
+    ]
+    .iter()
+    .any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 /// What stands between a `(` at `open` and its `)`, and the position behind it; nothing when there is no `(`.
@@ -211,38 +283,77 @@ fn group(tokens: &[Token], open: usize) -> (&[Token], usize) {
 }
 
 fn tokenize(sql: &str) -> Vec<Token> {
+    spans(sql).into_iter().map(|(token, _)| token).collect()
+}
+
+/// The tokens, each with where it ends.
+fn spans(sql: &str) -> Vec<(Token, usize)> {
     let mut tokens = Vec::new();
     let mut letters = sql.chars().peekable();
+    // How much is left tells how much was read.
+    let rest = |letters: &std::iter::Peekable<std::str::Chars<'_>>| -> usize {
+        letters.clone().map(char::len_utf8).sum()
+    };
     while let Some(letter) = letters.next() {
-        match letter {
-            letter if letter.is_whitespace() => {}
+        let token = match letter {
+            letter if letter.is_whitespace() => None,
             '-' if letters.peek() == Some(&'-') => {
                 letters.by_ref().find(|letter| *letter == '\n');
+                None
             }
             '/' if letters.peek() == Some(&'*') => {
                 letters.next();
-                let mut before = ' ';
+                let mut comment = String::new();
                 for letter in letters.by_ref() {
-                    if before == '*' && letter == '/' {
+                    if comment.ends_with('*') && letter == '/' {
+                        comment.pop();
                         break;
                     }
-                    before = letter;
+                    comment.push(letter);
                 }
+                told(&comment).map(Token::Told)
             }
-            '"' | '`' => tokens.push(Token::Quoted(quoted(&mut letters, letter))),
-            '[' => tokens.push(Token::Quoted(quoted(&mut letters, ']'))),
-            '\'' => tokens.push(Token::Text(quoted(&mut letters, letter))),
+            '"' | '`' => Some(Token::Quoted(quoted(&mut letters, letter))),
+            '[' => Some(Token::Quoted(quoted(&mut letters, ']'))),
+            '\'' => Some(Token::Text(quoted(&mut letters, letter))),
             letter if is_word(letter) => {
                 let mut word = String::from(letter);
                 while let Some(letter) = letters.next_if(|letter| is_word(*letter)) {
                     word.push(letter);
                 }
-                tokens.push(Token::Word(word));
+                Some(Token::Word(word))
             }
-            letter => tokens.push(Token::Symbol(letter)),
+            letter => Some(Token::Symbol(letter)),
+        };
+        if let Some(token) = token {
+            let end = sql.len() - rest(&letters);
+            tokens.push((token, end));
         }
     }
     tokens
+}
+
+/// The checks of a CREATE TABLE as they are written: the name, and what stands between the parentheses.
+pub(crate) fn check_texts(sql: &str) -> Vec<(Option<String>, String)> {
+    let (tokens, ends): (Vec<Token>, Vec<usize>) = spans(sql).into_iter().unzip();
+    let mut found = Vec::new();
+    for (position, token) in tokens.iter().enumerate() {
+        if !token.is_word("CHECK") || tokens.get(position + 1) != Some(&Token::Symbol('(')) {
+            continue;
+        }
+        let (_, end) = group(&tokens, position + 1);
+        let text = (ends
+            .get(position + 1)
+            .zip(end.checked_sub(1).and_then(|at| ends.get(at))))
+        .and_then(|(start, end)| sql.get(*start..end.checked_sub(1)?));
+        let named = position.checked_sub(2).and_then(|at| tokens.get(at));
+        let name = named.is_some_and(|token| token.is_word("CONSTRAINT"));
+        let name = (name.then(|| tokens.get(position - 1)).flatten()).and_then(Token::name);
+        if let Some(text) = text {
+            found.push((name.map(str::to_owned), text.to_owned()));
+        }
+    }
+    found
 }
 
 /// SQLite takes every character past ASCII for a letter.
@@ -339,6 +450,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_comes_back() {
+        for text in ["plain", "it's */ \"all\"", "--\n/* ; ) (", ""] {
+            let mut sql = String::from("CREATE TABLE t (");
+            write_comment(&mut sql, text);
+            sql.push_str("\n  \"a\" ");
+            write_comment(&mut sql, text);
+            sql.push_str(" INT CHECK (a > 0), b INT /* of no concern */)");
+            let found = constraints(&sql);
+            assert_eq!(found.comment.as_deref(), Some(text));
+            assert_eq!(found.comments, [("a".to_owned(), text.to_owned())]);
+            assert_eq!(found.checks.len(), 1);
+        }
+    }
+
+    #[test]
+    fn checks_are_read_as_they_are_written() {
+        let sql = "CREATE TABLE t (a INT CHECK (a >= - 1), CONSTRAINT \"c d\" CHECK (a <> ')' AND (a) < 2))";
+        let expected = [
+            (None, "a >= - 1".to_owned()),
+            (Some("c d".to_owned()), "a <> ')' AND (a) < 2".to_owned()),
+        ];
+        assert_eq!(check_texts(sql), expected);
+    }
+
+    #[test]
     fn unfinished_text_ends_quietly() {
         for sql in [
             "",
@@ -348,7 +484,7 @@ mod tests {
             "CREATE TABLE t ('",
             "((",
         ] {
-            let _ = constraints(sql);
+            let _ = (constraints(sql), check_texts(sql));
         }
     }
 }

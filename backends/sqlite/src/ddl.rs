@@ -7,6 +7,7 @@ use birgus_core::schema::{
 };
 use birgus_core::{Error, Result};
 
+use crate::create_sql;
 use crate::dialect::{SqliteDialect, quote_text};
 use crate::types;
 
@@ -15,6 +16,17 @@ pub(crate) fn create_table(
     dialect: &SqliteDialect,
     table: &Table,
     foreign_keys: &[ForeignKey],
+) -> Result<String> {
+    create_table_as(dialect, table, foreign_keys, &table.name, &[])
+}
+
+/// The same under another name, which nothing in it mentions, with more parts: constraints that are text already.
+pub(crate) fn create_table_as(
+    dialect: &SqliteDialect,
+    table: &Table,
+    foreign_keys: &[ForeignKey],
+    name: &str,
+    more: &[String],
 ) -> Result<String> {
     let mut parts = Vec::new();
     for column in &table.columns {
@@ -48,9 +60,14 @@ pub(crate) fn create_table(
         let part = constraint(dialect, &check.name);
         parts.push(format!("{part} CHECK ({condition})"));
     }
+    parts.extend(more.iter().cloned());
     let mut sql = String::from("CREATE TABLE ");
-    dialect.quote_identifier(&mut sql, &table.name);
-    sql.push_str(" (\n    ");
+    dialect.quote_identifier(&mut sql, name);
+    sql.push_str(" (");
+    if let Some(comment) = &table.comment {
+        create_sql::write_comment(&mut sql, comment);
+    }
+    sql.push_str("\n    ");
     sql.push_str(&parts.join(",\n    "));
     sql.push_str("\n)");
     Ok(sql)
@@ -62,16 +79,20 @@ fn constraint(dialect: &SqliteDialect, name: &str) -> String {
     part
 }
 
-fn define(dialect: &SqliteDialect, table: &Table, column: &Column) -> Result<String> {
+pub(crate) fn define(dialect: &SqliteDialect, table: &Table, column: &Column) -> Result<String> {
     let mut quoted = String::new();
     dialect.quote_identifier(&mut quoted, &column.name);
+    // Behind the name, so that it stays with the column whatever ALTER TABLE writes behind it.
+    let mut part = quoted.clone();
+    if let Some(comment) = &column.comment {
+        part.push(' ');
+        create_sql::write_comment(&mut part, comment);
+    }
     if column.identity {
         // These very words: any other type or order makes a key that does not assign itself, or gives ids twice.
-        return Ok(format!(
-            "{quoted} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"
-        ));
+        return Ok(format!("{part} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"));
     }
-    let mut part = format!("{quoted} {}", types::declare(&column.column_type));
+    part.push_str(&format!(" {}", types::declare(&column.column_type)));
     if !column.nullable {
         part.push_str(" NOT NULL");
     }

@@ -1,15 +1,16 @@
 //! How SQLite writes SQL.
 
 use birgus_core::backend::{
-    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, Dialect,
-    ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
-    RowChanges, StatementBuilder, UpsertForm, ValueList,
+    AggregateFunction, BindType, BulkInsert, BulkUpdate, Capabilities, Connection, DdlTimeouts,
+    Dialect, ForeignKeyCheck, Function, FunctionWriter, InsertedIds, NullOrder, NullSafeEquality,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, UpsertForm,
+    ValueList,
 };
-use birgus_core::schema::{ForeignKey, Table};
+use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::bind::{self, Encoded};
-use crate::{ddl, expression, introspect, list, rows};
+use crate::{change, ddl, expression, introspect, list, mode, rows, table_lock};
 
 /// The dialect of SQLite.
 ///
@@ -133,12 +134,44 @@ impl Dialect for SqliteDialect {
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
     }
 
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        table_lock::of(change)
+    }
+
+    fn change_table(&self, changes: &[TableChange]) -> Result<Vec<SchemaStep>> {
+        change::steps(self, changes)
+    }
+
+    fn object_exists(
+        &self,
+        connection: &mut dyn Connection,
+        object: &SchemaObject,
+    ) -> Result<bool> {
+        introspect::object_exists(connection, object)
+    }
+
+    fn dangling_rows(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        introspect::dangling_rows(connection)
+    }
+
+    fn set_ddl_timeouts(
+        &self,
+        connection: &mut dyn Connection,
+        timeouts: DdlTimeouts,
+    ) -> Result<DdlTimeouts> {
+        mode::set_ddl_timeouts(connection, timeouts)
+    }
+
     fn table_names(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
         introspect::table_names(connection)
     }
 
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>> {
-        introspect::tables(connection)
+        introspect::inspect(connection)?.whole()
+    }
+
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        introspect::inspect(connection)
     }
 }
 

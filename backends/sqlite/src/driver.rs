@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use birgus_core::backend::{ConnectOptions, Connection, Connector, Driver};
+use birgus_core::backend::{ConnectOptions, Connection, Connector, Dialect, Driver};
 use birgus_core::url::DatabaseUrl;
 use birgus_core::{Error, Result};
 use diesel::connection::Connection as _;
 use diesel::sqlite::SqliteConnection as DieselConnection;
 
 use crate::connection::SqliteConnection;
+use crate::dialect::DIALECT;
 use crate::error;
 use crate::functions;
 use crate::location::Location;
@@ -57,6 +58,10 @@ impl Driver for SqliteDriver {
             statement_cache: options.statement_cache,
             _anchor: anchor,
         }))
+    }
+
+    fn dialect(&self, _scheme: &str) -> Result<&'static dyn Dialect> {
+        Ok(&DIALECT)
     }
 
     fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {

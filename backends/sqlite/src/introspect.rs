@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use birgus_core::backend::{Connection, Row, Statement};
+use birgus_core::backend::{Connection, Row, SchemaObject, Statement};
 use birgus_core::schema::{
-    Check, Column, ColumnExpression, ColumnType, ForeignKey, Index, ReferentialAction, Table,
-    check_name, enum_check_name, foreign_key_name, type_check_name, unique_name,
+    Check, Column, ColumnExpression, ColumnType, DatabaseExpression, ExpressionOf, ForeignKey,
+    Index, Inspected, ReferentialAction, Table, check_name, enum_check_name, foreign_key_name,
+    type_check_name, unique_name,
 };
 use birgus_core::{Error, Result};
 
@@ -36,28 +37,32 @@ struct Draft {
     constraints: Constraints,
 }
 
-pub(crate) fn tables(connection: &mut dyn Connection) -> Result<Vec<Table>> {
+/// Reads the tables; what can't be described is told beside them.
+pub(crate) fn inspect(connection: &mut dyn Connection) -> Result<Inspected> {
     let mut drafts = BTreeMap::new();
+    let mut found = Inspected::default();
     let sql = format!("SELECT t.name, s.sql FROM {TABLES}");
     connection.query(&Statement::once(sql), &mut |row| {
         let name = text(row, 0)?;
-        let draft = Draft {
+        let mut draft = Draft {
             table: Table::new(name.clone()),
             constraints: create_sql::constraints(&text(row, 1)?),
         };
+        draft.table.comment = draft.constraints.comment.take();
         drafts.insert(name, draft);
         Ok(())
     })?;
-    read_columns(connection, &mut drafts)?;
+    read_columns(connection, &mut drafts, &mut found)?;
     read_indexes(connection, &mut drafts)?;
-    read_foreign_keys(connection, &mut drafts)?;
+    read_foreign_keys(connection, &mut drafts, &mut found)?;
     for draft in drafts.values_mut() {
-        read_checks(draft);
+        read_checks(draft, &mut found);
     }
-    Ok(drafts
+    found.tables = drafts
         .into_values()
         .map(|draft| draft.table.sorted())
-        .collect())
+        .collect();
+    Ok(found.settled())
 }
 
 fn text(row: &dyn Row, index: usize) -> Result<String> {
@@ -71,9 +76,10 @@ fn integer(row: &dyn Row, index: usize) -> Result<i64> {
 fn read_columns(
     connection: &mut dyn Connection,
     drafts: &mut BTreeMap<String, Draft>,
+    inspected: &mut Inspected,
 ) -> Result<()> {
     let sql = format!(
-        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden, c.dflt_value IS NOT NULL \
+        "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk, c.hidden, c.dflt_value \
          FROM (SELECT t.name AS name FROM {TABLES}) AS t, pragma_table_xinfo(t.name, 'main') AS c \
          ORDER BY t.name, c.cid"
     );
@@ -89,29 +95,52 @@ fn read_columns(
             0 => None,
             3 => Some(ColumnExpression::unknown()),
             _ => {
-                return Err(Error::unsupported(format!(
+                let error = Error::unsupported(format!(
                     "{table}.{name}: a generated column that is not stored can't be described"
-                )));
+                ));
+                inspected.leave_out(&table, &name, false, error);
+                return Ok(());
             }
         };
-        let default = computed.is_none() && integer(row, 6)? != 0;
+        let default = row.text(6)?.filter(|_| computed.is_none());
         let declared = text(row, 2)?;
         let key = integer(row, 4)?;
+        if key > 0 {
+            keys.entry(table.clone())
+                .or_default()
+                .push((key, name.clone()));
+        }
+        let column_type = match column_type(draft, &name, &declared) {
+            Ok(column_type) => column_type,
+            Err(error) => {
+                let required = integer(row, 3)? != 0 && default.is_none();
+                inspected.leave_out(&table, &name, required, error);
+                return Ok(());
+            }
+        };
+        if let Some(sql) = &default {
+            inspected.expressions.push(DatabaseExpression {
+                table: table.clone(),
+                of: ExpressionOf::Default(name.clone()),
+                sql: match column_type {
+                    ColumnType::Decimal { scale, .. } => unscaled(sql, scale),
+                    _ => sql.clone().into_owned(),
+                },
+            });
+        }
         let alias = key > 0 && declared.eq_ignore_ascii_case("INTEGER");
         let column = Column {
-            column_type: column_type(draft, &name, &declared)?,
-            // SQLite alone allows NULL in primary keys, except in one that is the rowid.
-            nullable: integer(row, 3)? == 0 && !alias,
+            column_type,
+            // SQLite alone lets NULL into primary keys, by what it calls a bug: a key means NOT NULL all the same
+            // (<https://www.sqlite.org/lang_createtable.html#the_primary_key>).
+            nullable: integer(row, 3)? == 0 && key == 0,
             identity: alias && draft.constraints.autoincrement,
-            name: name.clone(),
+            comment: told(draft, &name),
+            name,
             computed,
-            default: default.then(ColumnExpression::unknown),
-            comment: None,
+            default: default.map(|_| ColumnExpression::unknown()),
         };
         draft.table.columns.push(column);
-        if key > 0 {
-            keys.entry(table).or_default().push((key, name));
-        }
         Ok(())
     })?;
     for (table, mut columns) in keys {
@@ -121,6 +150,15 @@ fn read_columns(
         }
     }
     Ok(())
+}
+
+/// What is told of a column.
+fn told(draft: &Draft, column: &str) -> Option<String> {
+    let comments = draft.constraints.comments.iter();
+    (comments
+        .rev()
+        .find(|(name, _)| name.eq_ignore_ascii_case(column)))
+    .map(|(_, comment)| comment.clone())
 }
 
 fn column_type(draft: &Draft, column: &str, declared: &str) -> Result<ColumnType> {
@@ -146,14 +184,28 @@ fn column_type(draft: &Draft, column: &str, declared: &str) -> Result<ColumnType
         {
             Ok(ColumnType::Decimal { precision, scale })
         }
-        Declared::Decimal { .. } => Err(Error::unsupported(format!(
-            "{table}.{column}: SQLite stores this {declared} as a floating-point number, which would be read as \
-             something else; Birgus keeps its own decimals as whole numbers"
-        ))),
+        // SQLite stores what others declare so as a floating-point number; Birgus keeps its own as whole ones.
+        Declared::Decimal { .. } => Ok(ColumnType::Double),
         Declared::Unknown => Err(Error::unsupported(format!(
             "{table}.{column}: there is no column type for the declared type `{declared}`"
         ))),
     }
+}
+
+/// A default of a decimal, which is stored as a whole number, as the number that it stands for.
+fn unscaled(sql: &str, scale: u8) -> String {
+    let number = sql.trim_start_matches('(').trim_end_matches(')');
+    let Ok(whole) = number.parse::<i64>() else {
+        return sql.to_owned();
+    };
+    let digits = format!(
+        "{:0width$}",
+        whole.unsigned_abs(),
+        width = usize::from(scale) + 1
+    );
+    let (before, behind) = digits.split_at(digits.len() - usize::from(scale));
+    let sign = if whole < 0 { "-" } else { "" };
+    format!("{sign}{before}.{behind}")
 }
 
 fn read_indexes(
@@ -227,6 +279,7 @@ fn same_names(left: &[String], right: &[String]) -> bool {
 fn read_foreign_keys(
     connection: &mut dyn Connection,
     drafts: &mut BTreeMap<String, Draft>,
+    inspected: &mut Inspected,
 ) -> Result<()> {
     let sql = format!(
         "SELECT t.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
@@ -240,8 +293,8 @@ fn read_foreign_keys(
         parent: String,
         from: Vec<String>,
         to: Vec<Option<String>>,
-        on_delete: ReferentialAction,
-        on_update: ReferentialAction,
+        on_delete: String,
+        on_update: String,
     }
     let mut found: Vec<Found> = Vec::new();
     connection.query(&Statement::once(sql), &mut |row| {
@@ -254,8 +307,8 @@ fn read_foreign_keys(
                 last.to.push(to);
             }
             _ => found.push(Found {
-                on_delete: action(&table, &from, &text(row, 5)?)?,
-                on_update: action(&table, &from, &text(row, 6)?)?,
+                on_delete: text(row, 5)?,
+                on_update: text(row, 6)?,
                 parent: text(row, 2)?,
                 table,
                 id,
@@ -275,9 +328,16 @@ fn read_foreign_keys(
         let to: Option<Vec<String>> = key.to.into_iter().collect();
         let references_columns =
             to.unwrap_or_else(|| parent.map_or_else(Vec::new, |table| table.primary_key.clone()));
+        let whole: Vec<bool> = (references_columns.iter())
+            .map(|column| {
+                let column = parent.and_then(|table| table.column(column));
+                column.is_some_and(|column| column.column_type == ColumnType::BigInt)
+            })
+            .collect();
         let Some(draft) = drafts.get_mut(&key.table) else {
             continue;
         };
+        follow_parent(draft, &key.from, &whole);
         // Numbers count from the last one that is written.
         let names = &draft.constraints.foreign_keys;
         let name = usize::try_from(key.id)
@@ -285,19 +345,52 @@ fn read_foreign_keys(
             .and_then(|id| names.len().checked_sub(id + 1))
             .and_then(|position| names.get(position).cloned().flatten())
             .unwrap_or_else(|| foreign_key_name(&key.table, &key.from));
+        let subject = format!("{}.{}", key.table, key.from.join("+"));
+        let actions = (
+            action(&subject, &key.on_delete),
+            action(&subject, &key.on_update),
+        );
+        let (on_delete, on_update) = match actions {
+            (Ok(on_delete), Ok(on_update)) => (on_delete, on_update),
+            (Err(error), _) | (_, Err(error)) => {
+                inspected.leave_out_foreign_key(&key.table, &name, key.from, error);
+                continue;
+            }
+        };
         draft.table.foreign_keys.push(ForeignKey {
             name,
             columns: key.from,
             references_table,
             references_columns,
-            on_delete: key.on_delete,
-            on_update: key.on_update,
+            on_delete,
+            on_update,
         });
     }
     Ok(())
 }
 
-fn action(table: &str, column: &str, sql: &str) -> Result<ReferentialAction> {
+/// Gives columns of `INT` and the like, which hold any whole number where no check of Birgus says otherwise, the type of the
+/// `INTEGER` that they reference.
+fn follow_parent(draft: &mut Draft, columns: &[String], whole: &[bool]) {
+    let table = &mut draft.table;
+    for (name, _) in columns.iter().zip(whole).filter(|(_, whole)| **whole) {
+        let check = type_check_name(&table.name, name);
+        let checked = (draft.constraints.checks.iter())
+            .any(|one| one.name.as_deref() == Some(check.as_str()));
+        let column = table.columns.iter_mut().find(|column| {
+            column.name == *name
+                && matches!(
+                    column.column_type,
+                    ColumnType::SmallInt | ColumnType::Integer
+                )
+        });
+        if let Some(column) = column.filter(|_| !checked) {
+            column.column_type = ColumnType::BigInt;
+        }
+    }
+}
+
+fn action(subject: &str, sql: &str) -> Result<ReferentialAction> {
     [
         ReferentialAction::NoAction,
         ReferentialAction::Cascade,
@@ -308,13 +401,13 @@ fn action(table: &str, column: &str, sql: &str) -> Result<ReferentialAction> {
     .find(|action| action.sql() == sql)
     .ok_or_else(|| {
         Error::unsupported(format!(
-            "{table}.{column}: a foreign key with the action {sql} can't be described"
+            "{subject}: a foreign key with the action {sql} can't be described"
         ))
     })
 }
 
 /// Keeps the checks that the user declared: not those that stand for a type.
-fn read_checks(draft: &mut Draft) {
+fn read_checks(draft: &mut Draft, inspected: &mut Inspected) {
     let table = &mut draft.table;
     let mut unnamed = 0;
     for check in &draft.constraints.checks {
@@ -330,10 +423,71 @@ fn read_checks(draft: &mut Draft) {
                 || name == enum_check_name(&table.name, &column.name)
         });
         if !of_type {
+            // Beside a decimal, which is stored as a whole number, a constant is not what it looks like.
+            let mut decimals = table
+                .columns
+                .iter()
+                .filter(|column| matches!(column.column_type, ColumnType::Decimal { .. }));
+            if !decimals.any(|column| check.sql.contains(&column.name)) {
+                inspected.expressions.push(DatabaseExpression {
+                    table: table.name.clone(),
+                    of: ExpressionOf::Check(name.clone()),
+                    sql: check.sql.clone(),
+                });
+            }
             table.checks.push(Check {
                 name,
                 expression: None,
             });
         }
     }
+}
+
+/// Whether something is in the file.
+pub(crate) fn object_exists(
+    connection: &mut dyn Connection,
+    object: &SchemaObject,
+) -> Result<bool> {
+    let wanted = match object {
+        SchemaObject::Table(table) => table,
+        SchemaObject::Column { table, .. }
+        | SchemaObject::Index { table, .. }
+        | SchemaObject::ForeignKey { table, .. }
+        | SchemaObject::Check { table, .. }
+        | SchemaObject::PrimaryKeyColumns { table, .. } => table,
+        other => {
+            return Err(Error::unsupported(format!(
+                "SQLite does not tell whether there is a {other}"
+            )));
+        }
+    };
+    let tables = inspect(connection)?.tables;
+    let Some(table) = tables.iter().find(|table| table.name == *wanted) else {
+        return Ok(false);
+    };
+    Ok(match object {
+        SchemaObject::Column { name, .. } => table.column(name).is_some(),
+        SchemaObject::Index { name, .. } => table.indexes.iter().any(|index| index.name == *name),
+        SchemaObject::ForeignKey { name, .. } => {
+            table.foreign_keys.iter().any(|key| key.name == *name)
+        }
+        SchemaObject::Check { name, .. } => table.checks.iter().any(|check| check.name == *name),
+        SchemaObject::PrimaryKeyColumns { columns, .. } => table.primary_key == *columns,
+        _ => true,
+    })
+}
+
+/// Rows that reference no row, ten at most.
+pub(crate) fn dangling_rows(connection: &mut dyn Connection) -> Result<Vec<String>> {
+    let mut rows = Vec::new();
+    let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 10";
+    connection.query(&Statement::once(sql), &mut |row| {
+        let (table, parent) = (text(row, 0)?, text(row, 2)?);
+        rows.push(match row.integer(1)? {
+            Some(id) => format!("row {id} of {table} references no {parent}"),
+            None => format!("a row of {table} references no {parent}"),
+        });
+        Ok(())
+    })?;
+    Ok(rows)
 }

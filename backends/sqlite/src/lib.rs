@@ -49,6 +49,7 @@
 #![forbid(unsafe_code)]
 
 mod bind;
+mod change;
 mod connection;
 mod create_sql;
 mod ddl;
@@ -63,8 +64,10 @@ mod list;
 mod location;
 mod mode;
 mod quotes;
+mod rebuild;
 mod row;
 mod rows;
+mod table_lock;
 mod temporal;
 mod throwaway;
 mod types;

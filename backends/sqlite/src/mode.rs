@@ -1,8 +1,9 @@
 //! The mode that every connection is put into, and read back.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use birgus_core::backend::{Connection as _, Mode, Statement};
+use birgus_core::backend::{Connection, DdlTimeouts, Mode, Statement};
 use birgus_core::{Error, Result};
 
 use crate::connection::SqliteConnection;
@@ -157,6 +158,27 @@ fn scalar(connection: &mut SqliteConnection, sql: &str) -> Result<Option<String>
         Ok(())
     })?;
     Ok(found)
+}
+
+/// Sets how long a statement waits for another writer, and gives what was set before.
+pub(crate) fn set_ddl_timeouts(
+    connection: &mut dyn Connection,
+    timeouts: DdlTimeouts,
+) -> Result<DdlTimeouts> {
+    let Some(lock) = timeouts.lock else {
+        return Ok(DdlTimeouts::default());
+    };
+    let mut before = DdlTimeouts::default();
+    connection.query(&Statement::once("PRAGMA busy_timeout"), &mut |row| {
+        let milliseconds = row
+            .integer(0)?
+            .and_then(|number| u64::try_from(number).ok());
+        before.lock = milliseconds.map(Duration::from_millis);
+        Ok(())
+    })?;
+    let milliseconds = lock.as_millis().min(i32::MAX as u128);
+    connection.batch(&format!("PRAGMA busy_timeout = {milliseconds}"))?;
+    Ok(before)
 }
 
 #[cfg(test)]

@@ -139,12 +139,43 @@ pub(crate) fn read(declared: &str) -> Declared {
         ("DECIMAL" | "NUMERIC", [precision, scale]) => {
             return match (u8::try_from(*precision), u8::try_from(*scale)) {
                 (Ok(precision), Ok(scale)) => Declared::Decimal { precision, scale },
-                _ => Declared::Unknown,
+                _ => Declared::Known(ColumnType::Double),
             };
         }
-        _ => return Declared::Unknown,
+        _ => match by_affinity(&name) {
+            Some(column_type) => column_type,
+            None => return Declared::Unknown,
+        },
     };
     Declared::Known(known)
+}
+
+/// What SQLite itself makes of a type that it does not know, where that says what is stored. It also takes the letters of
+/// `POINT` for those of a whole number.
+fn by_affinity(words: &[&str]) -> Option<ColumnType> {
+    const WHOLE: [&str; 8] = [
+        "INT",
+        "INTEGER",
+        "TINYINT",
+        "SMALLINT",
+        "MEDIUMINT",
+        "BIGINT",
+        "INT2",
+        "INT8",
+    ];
+    let any = |is: &dyn Fn(&str) -> bool| words.iter().any(|word| is(word));
+    if any(&|word| WHOLE.contains(&word)) {
+        return Some(ColumnType::BigInt);
+    }
+    if any(&|word| {
+        ["CHAR", "CLOB", "TEXT"]
+            .iter()
+            .any(|part| word.contains(part))
+    }) {
+        return Some(ColumnType::Text);
+    }
+    let floating = ["REAL", "FLOAT", "DOUBLE", "NUMERIC", "DECIMAL"];
+    any(&|word| floating.contains(&word)).then_some(ColumnType::Double)
 }
 
 #[cfg(test)]
@@ -198,7 +229,10 @@ mod tests {
         assert_eq!(known("INT(11)"), Some(ColumnType::Integer));
         assert_eq!(known(""), None);
         assert_eq!(known("MONEY"), None);
-        assert_eq!(known("DECIMAL"), None);
+        assert_eq!(known("POINT"), None);
+        assert_eq!(known("DECIMAL"), Some(ColumnType::Double));
+        assert_eq!(known("unsigned big int"), Some(ColumnType::BigInt));
+        assert_eq!(known("VARCHAR2(40)"), Some(ColumnType::Text));
         assert_eq!(known("VARCHAR(x)"), None);
     }
 }

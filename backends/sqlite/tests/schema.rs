@@ -10,8 +10,8 @@ use birgus_core::Value;
 use birgus_core::backend::{BindType, Connection, Dialect};
 use birgus_core::query::{ColumnNode, Comparison, Node};
 use birgus_core::schema::{
-    Check, Column, ColumnType, ForeignKey, Index, ReferentialAction, Table, foreign_key_name,
-    index_name, unique_name,
+    Check, Column, ColumnType, ExpressionOf, ForeignKey, Index, ReferentialAction, Table,
+    foreign_key_name, index_name, unique_name,
 };
 use birgus_sqlite::SqliteDialect;
 use support::{memory, sql};
@@ -476,7 +476,6 @@ fn a_foreign_table_is_described_as_near_as_can_be() {
 #[test]
 fn what_would_be_misread_is_refused_by_name() {
     for (column, problem) in [
-        ("price DECIMAL(10,2)", "floating-point"),
         ("price MONEY", "`MONEY`"),
         ("price", "``"),
         ("price INT GENERATED ALWAYS AS (1)", "generated"),
@@ -497,4 +496,80 @@ fn what_would_be_misread_is_refused_by_name() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn what_cannot_be_described_is_left_out_of_an_inspection() {
+    let connection = &mut *memory();
+    connection
+        .batch(
+            "CREATE TABLE shelf (id INTEGER PRIMARY KEY, spot POINT, label VARCHAR(9) DEFAULT 'it''s', price NUMERIC(9,2),
+                 CONSTRAINT priced CHECK (price >= 0 AND length(label) IN (1, 2)));
+             CREATE INDEX by_spot ON shelf (spot, label);
+             CREATE INDEX by_label ON shelf (label);
+             CREATE TABLE book (
+                 code TEXT PRIMARY KEY,
+                 shelf_id INT CONSTRAINT on_shelf REFERENCES shelf ON DELETE SET DEFAULT
+             );",
+        )
+        .unwrap();
+    let found = SqliteDialect::new().inspect(connection).unwrap();
+    let (book, shelf) = (&found.tables[0], &found.tables[1]);
+    let names: Vec<&str> = (shelf.columns.iter())
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(names, ["id", "label", "price"]);
+    assert_eq!(shelf.indexes.len(), 1, "{:?}", shelf.indexes);
+    assert_eq!(shelf.columns[2].column_type, ColumnType::Double);
+    assert!(book.foreign_keys.is_empty());
+    assert!(!book.columns[0].nullable, "a key is never NULL");
+    let left: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
+    assert!(left[0].starts_with("shelf.spot: "), "{left:?}");
+    assert!(left[1].starts_with("book.shelf_id: "), "{left:?}");
+    assert_eq!(found.left_out[1].foreign_key.as_deref(), Some("on_shelf"));
+    let label = ExpressionOf::Default("label".into());
+    assert_eq!(found.expression("shelf", &label), Some("'it''s'"));
+    let priced = ExpressionOf::Check("priced".into());
+    assert_eq!(
+        found.expression("shelf", &priced),
+        Some("price >= 0 AND length(label) IN (1, 2)")
+    );
+}
+
+#[test]
+fn a_whole_number_of_others_has_the_type_of_the_key_that_it_references() {
+    let connection = &mut *memory();
+    connection
+        .batch(
+            "CREATE TABLE shelf (id INTEGER PRIMARY KEY);
+             CREATE TABLE book (id INTEGER PRIMARY KEY, shelf_id INT REFERENCES shelf, pages INT);",
+        )
+        .unwrap();
+    let tables = introspect(connection);
+    let book = &tables[0];
+    let types: Vec<&ColumnType> = (book.columns.iter())
+        .map(|column| &column.column_type)
+        .collect();
+    assert_eq!(
+        types,
+        [
+            &ColumnType::BigInt,
+            &ColumnType::BigInt,
+            &ColumnType::Integer
+        ]
+    );
+}
+
+#[test]
+fn a_default_of_a_decimal_is_told_as_the_number_that_it_is() {
+    let connection = &mut *memory();
+    connection
+        .batch(
+            "CREATE TABLE t (id INT PRIMARY KEY, price DECIMAL(6,3) NOT NULL DEFAULT (-1900)
+                 CONSTRAINT ck_t_price_type CHECK (typeof(price) = 'integer'))",
+        )
+        .unwrap();
+    let found = SqliteDialect::new().inspect(connection).unwrap();
+    let price = ExpressionOf::Default("price".into());
+    assert_eq!(found.expression("t", &price), Some("-1.900"));
 }

@@ -60,7 +60,14 @@ pub(crate) fn unknown(meta: &ParseNestedMeta<'_>, known: &[&str]) -> Error {
 
 /// `key = "text"`, which must not be empty.
 pub(crate) fn text(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
-    let text: LitStr = meta.value()?.parse()?;
+    let value = meta.value()?;
+    let text: LitStr = value.parse().map_err(|error| {
+        let name = name(&meta.path);
+        Error::new(
+            error.span(),
+            format!("`{name}` is a text in quotes: {name} = \"…\""),
+        )
+    })?;
     if text.value().is_empty() {
         return Err(Error::new(
             text.span(),

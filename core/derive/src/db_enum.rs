@@ -20,6 +20,7 @@ struct EnumAttributes {
 struct Text<'a> {
     ident: &'a Ident,
     text: LitStr,
+    was: Option<LitStr>,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -65,10 +66,39 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 ),
             );
         }
+        if let Some(was) = &text.was {
+            check_former_text(&text, was, &texts, &mut mistakes);
+        }
         texts.push(text);
     }
     mistakes.finish()?;
     Ok(write(input, &attributes, &texts))
+}
+
+/// Refuses hints that could be no rename: of a text to itself, or of two from one.
+fn check_former_text(text: &Text<'_>, was: &LitStr, others: &[Text<'_>], mistakes: &mut Mistakes) {
+    if was.value() == text.text.value() {
+        mistakes.at(
+            was.span(),
+            format!(
+                "`{}` is stored as {:?} now; `was` is the text that was stored before",
+                text.ident,
+                was.value()
+            ),
+        );
+    }
+    let same =
+        |other: &&Text<'_>| (other.was.as_ref()).is_some_and(|own| own.value() == was.value());
+    if let Some(other) = others.iter().find(same) {
+        mistakes.at(
+            was.span(),
+            format!(
+                "`{}` was stored as {:?} too; one text becomes one other",
+                other.ident,
+                was.value()
+            ),
+        );
+    }
 }
 
 fn write(input: &DeriveInput, attributes: &EnumAttributes, texts: &[Text<'_>]) -> TokenStream {
@@ -77,6 +107,11 @@ fn write(input: &DeriveInput, attributes: &EnumAttributes, texts: &[Text<'_>]) -
     let vis = &input.vis;
     let name = plain(ident);
     let variants: Vec<_> = texts.iter().map(|text| text.ident).collect();
+    let renamed = texts.iter().filter_map(|text| {
+        let (was, is) = (text.was.as_ref()?, &text.text);
+        Some(quote!((#was, #is)))
+    });
+    let renamed: Vec<_> = renamed.collect();
     let texts: Vec<_> = texts.iter().map(|text| &text.text).collect();
     let key = attributes.key.map(|()| {
         quote! {
@@ -131,6 +166,7 @@ fn write(input: &DeriveInput, attributes: &EnumAttributes, texts: &[Text<'_>]) -
         #[automatically_derived]
         impl #krate::model::ColumnValue for #ident {
             const KIND: #krate::model::Kind = #krate::model::Kind::Enum(&[#(#texts),*]);
+            const RENAMED_TEXTS: &'static [(&'static str, &'static str)] = &[#(#renamed),*];
             type Base = Self;
             type As<U: #krate::model::ColumnValue> = U;
 
@@ -173,19 +209,18 @@ impl<'a> Text<'a> {
                 format!("`{of}::{ident}` has data, which a column of texts can't hold"),
             ));
         }
-        let mut given = None;
+        let (mut given, mut was) = (None, None);
         for attribute in &variant.attrs {
             if attribute.path().is_ident("db") {
-                attribute.parse_nested_meta(|meta| {
-                    if !meta.path.is_ident("name") {
-                        return Err(unknown(&meta, &["name"]));
-                    }
-                    once(&mut given, &meta, text(&meta)?)
+                attribute.parse_nested_meta(|meta| match name(&meta.path).as_str() {
+                    "name" => once(&mut given, &meta, text(&meta)?),
+                    "was" => once(&mut was, &meta, text(&meta)?),
+                    _ => Err(unknown(&meta, &["name", "was"])),
                 })?;
             }
         }
         let text =
             given.unwrap_or_else(|| LitStr::new(&plain(ident).to_snake_case(), ident.span()));
-        Ok(Self { ident, text })
+        Ok(Self { ident, text, was })
     }
 }

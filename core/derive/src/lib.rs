@@ -1,4 +1,4 @@
-//! The derive macros of Birgus: `Model`, `DbEnum` and `FromRow`.
+//! The macros of Birgus: the derives `Model`, `DbEnum` and `FromRow`, and `migrations!`.
 //!
 //! Programs use them through the crate `birgus`, whose paths the derived code names. A crate that depends on
 //! `birgus-core` alone writes `extern crate birgus_core as birgus;` or `#[model(crate = birgus_core)]`.
@@ -7,6 +7,7 @@
 mod attribute;
 mod db_enum;
 mod from_row;
+mod migrations;
 mod model;
 mod types;
 
@@ -58,9 +59,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[key]` on the only key, an `i64` | assigned by the database, never given twice |
 /// | `#[key(natural)]` | given by the program |
 /// | `#[key]` on another type, or with `references` | given by the program |
-/// | `#[key]` on two to four fields | composite, given by the program |
+/// | `#[key]` on two to four fields | composite, given by the program; `#[key(order = 2)]` tells a place other than that in the struct |
 ///
-/// [`Model::Key`] is the field's type, or a tuple of them in the order of the struct.
+/// [`Model::Key`] is the field's type, or a tuple of them in the order of the key.
 ///
 /// ```
 /// # extern crate birgus_core as birgus;
@@ -91,6 +92,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `name = "group"` | the column's name; the field's otherwise |
+/// | `was = "name"` | the column's name before: a migration renames it instead of asking |
 /// | `length = 64` | at most so many characters; a `String` without it holds any text, and can't be indexed |
 /// | `precision = 10, scale = 2` | the digits of a `Decimal`, and how many of them stand behind the point: 18 and 6 when neither is given, 18 when there is only a scale, whole numbers when there is only a precision |
 /// | `unique`, `index` | an index over the column, unique or not |
@@ -99,7 +101,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_update = …` | what a changed row gets when nothing is said, on a field without `references` |
 /// | `computed = …` | the database computes the column from the others of its row; nobody gives it a value |
 /// | `deferred` | on a `Deferred<…>`: queries leave the column out unless they say `undefer` |
+/// | `comment = "…"` | what the database tells people about the column |
 /// | `references = User::id` | a foreign key; the field has the type of that column, or is an `Option` of it |
+/// | `foreign_key = "post_author"`, `index = false` | with `references`: the key's name, where it does not follow from the column; no index for it |
 /// | `on_delete = …`, `on_update = …` | what a foreign key does when the referenced row goes or its key changes: `cascade`, `restrict`, `set_null`, `no_action` |
 ///
 /// A value of `default` and `on_update` is read in one of four ways:
@@ -349,11 +353,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `table = "people"` | the table's name; that of the struct in snake case otherwise |
+/// | `was = "persons"` | the table's name before: a migration renames it instead of asking |
 /// | `bind = "reports"` | the named database that the model lives in |
+/// | `comment = "…"` | what the database tells people about the table |
 /// | `register = false` | leaves the model out of `create_all` and migrations |
 /// | `unique(a, b)`, `index(a, b)` | an index over fields, in that order; `unique(name = "…", a, b)` names it |
-/// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields |
-/// | `check(name, expression)` | a condition that every row must meet |
+/// | `foreign_key(columns(a, b), references(Other::x, Other::y), on_delete = …, on_update = …)` | a foreign key over several fields; `name = "…"` and `index = false` as for one |
+/// | `check(name, expression)` | a condition that every row must meet; `check(name = "…", expression)` gives the name in the database |
+/// | `existing` | the table was made elsewhere: see below |
 /// | `crate = path` | where `birgus` is; `::birgus` otherwise |
 ///
 /// ```
@@ -371,6 +378,39 @@ use syn::{DeriveInput, parse_macro_input};
 ///     pub age: i32,
 /// }
 /// # fn main() { assert_eq!(Person::info().table_name(), "people"); }
+/// ```
+///
+/// `was` is a hint for the migration that is generated next, and means nothing else. It counts where the tables that the
+/// migrations know have the old name and not the new one; afterwards it may stay or go.
+///
+/// A comment has at most 900 characters, all of them up to U+FFFF (no emoji), which is what every engine can hold.
+///
+/// # Tables that were made elsewhere
+///
+/// `#[model(existing)]` is a model of a table that somebody else makes: `create_all`, `drop_all` and migrations leave it alone, and it
+/// may be as only its own engine can have it (names, lengths of indexes, types of keys). `birgus_migrate::inspect` writes such
+/// models. They may say, beside what others do:
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[key(identity)]` on an `i32` or `i16` | the database assigns this key too |
+/// | `#[column(default_sql)]` | the database has a default that it alone knows. A builder that says nothing gets it; so does a new object whose field is `None`. Of a key it only says that it is there: the program gives the key |
+/// | `#[column(computed)]` | the database computes the column, of what it alone knows |
+/// | `check(name = "…")` | the database checks something that it alone knows |
+///
+/// ```
+/// # extern crate birgus_core as birgus;
+/// # use birgus::prelude::*;
+/// #[derive(Model)]
+/// #[model(table = "Invoice", existing, check(name = "CK_Total"))]
+/// pub struct Invoice {
+///     #[key(identity)]
+///     #[column(name = "InvoiceId")]
+///     pub invoice_id: i32,
+///     #[column(name = "CreatedAt", default_sql)]
+///     pub created_at: NaiveDateTime,
+/// }
+/// # fn main() { let _ = Invoice::insert(Invoice::build()); }
 /// ```
 ///
 /// # Limits
@@ -406,6 +446,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// A variant is stored as its name in snake case, or as `#[db(name = "…")]` says; `as_str` gives the text. The column
 /// takes no other text, and one that is read all the same is an error that lists the known ones. `#[db(key)]` on the
 /// enum lets it be the whole primary key of a model (it must be `Clone`); in a composite key it needs no attribute.
+/// `#[db(was = "…")]` on a variant is the text that was stored before: a migration renames it, in the rows too.
 ///
 /// ```
 /// # extern crate birgus_core as birgus;
@@ -471,5 +512,35 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 fn output(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
     result
         .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The revision files of a folder, built into the program: a server deploys without them.
+///
+/// The folder is that of the crate's `Cargo.toml`, `migrations` where nothing is said: `birgus::migrations!("db/revisions")`. The
+/// value is a list of each file's name and text, `&'static [(&'static str, &'static str)]`, which `Manager::migrations` and
+/// `Graph::embedded` take; folders below it are those of bound databases. An edited file builds the program anew. A new one
+/// can't be seen by the compiler: where nothing else changes with it, as models do, say so in a `build.rs`:
+///
+/// ```
+/// println!("cargo:rerun-if-changed=migrations");
+/// ```
+///
+/// A folder that can't be read does not compile:
+///
+/// ```compile_fail
+/// # extern crate birgus_core as birgus;
+/// static REVISIONS: &[(&str, &str)] = birgus::migrations!("no/such/folder");
+/// # fn main() {}
+/// ```
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let folder = if input.is_empty() {
+        None
+    } else {
+        Some(parse_macro_input!(input as syn::LitStr))
+    };
+    migrations::expand(folder.as_ref())
+        .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::{
     AggregateFunction, BindType, Capabilities, Connection, Function, FunctionWriter, RankFunction,
-    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, ValueList,
+    RowChanges, SchemaObject, SchemaStep, StatementBuilder, TableChange, TableLock, ValueList,
     write_standard_aggregate, write_standard_function, write_standard_rank,
 };
-use crate::schema::{ForeignKey, Index, Table};
+use crate::schema::{ForeignKey, Index, Inspected, Table};
 use crate::value::Value;
 use crate::{Error, Result};
 
@@ -354,6 +354,14 @@ pub trait Dialect: Debug + Send + Sync {
         )))
     }
 
+    /// What a change keeps others from, for a time that grows with the rows of the table; nothing where nobody waits long.
+    ///
+    /// PostgreSQL: what builds an index, writes or checks rows. MySQL, MariaDB: what copies the table. SQLite: what makes it anew.
+    fn table_lock(&self, change: &TableChange) -> Option<TableLock> {
+        let _ = change;
+        None
+    }
+
     /// Whether something is there, in the current database or schema.
     ///
     /// # Errors
@@ -450,4 +458,17 @@ pub trait Dialect: Debug + Send + Sync {
     ///
     /// Whatever the database refuses, and `is_unsupported()` for a table that can't be described.
     fn introspect(&self, connection: &mut dyn Connection) -> Result<Vec<Table>>;
+
+    /// The same for databases of somebody else: what `introspect` fails of is left out and told, with the engine's own texts of
+    /// the expressions that it has. By default as `introspect`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database refuses.
+    fn inspect(&self, connection: &mut dyn Connection) -> Result<Inspected> {
+        Ok(Inspected {
+            tables: self.introspect(connection)?,
+            ..Inspected::default()
+        })
+    }
 }

@@ -40,7 +40,9 @@ pub enum Function {
     /// The least whole number that is not below `a`, as [`Function::Floor`].
     Ceiling,
     /// The value as one of the result's type: whole numbers to wider ones, to double, decimal and text; decimals to
-    /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time.
+    /// double, text and a larger scale; a date to the moment at its midnight; a moment to its date or time, and to that of the
+    /// other kind, of no zone or in UTC. For migrations also texts to numbers, which fails for a text that is none, and doubles
+    /// to decimals, rounded half away from zero from the shortest text that means the same double.
     ///
     /// A bound value is cast to its own type where it stands for a whole expression, and nothing else tells the engine
     /// what comes out: a dialect writes as much as the engine must be told.

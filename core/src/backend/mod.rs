@@ -14,6 +14,7 @@ mod row;
 mod row_changes;
 mod schema_change;
 mod statement;
+mod table_lock;
 pub mod violation;
 
 pub use capabilities::{
@@ -38,3 +39,4 @@ pub use schema_change::{
 };
 pub(crate) use statement::StatementText;
 pub use statement::{Bind, BindType, Statement, StatementBuilder};
+pub use table_lock::{LockWork, LockedOut, TableLock};

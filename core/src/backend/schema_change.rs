@@ -136,7 +136,7 @@ pub struct SchemaStep {
 #[derive(Clone, Debug)]
 pub enum StepAction {
     /// Runs a statement.
-    Sql(String),
+    Run(String),
     /// Counts what is in the way of the steps that follow, and fails where there is any: a query that gives one number.
     Guard(Guard),
     /// Runs something that looks at the database first.
@@ -174,8 +174,8 @@ pub trait StepProgram: Debug + Send + Sync {
 pub enum Effect {
     /// It may be done again.
     Repeatable,
-    /// It changes rows, and is undone with its transaction: it is done when its note is there.
-    Rows,
+    /// It is undone with its transaction: it is done when its note is there.
+    Transactional,
     /// It is done when this is there.
     Creates(SchemaObject),
     /// It is done when this is not there.
@@ -219,7 +219,7 @@ pub enum SchemaObject {
         name: String,
     },
     /// A primary key of just these columns.
-    PrimaryKey {
+    PrimaryKeyColumns {
         /// The table.
         table: String,
         /// The columns, in order.
@@ -235,7 +235,7 @@ impl fmt::Display for SchemaObject {
             Self::Index { table, name } => write!(f, "index {name} of {table}"),
             Self::ForeignKey { table, name } => write!(f, "foreign key {name} of {table}"),
             Self::Check { table, name } => write!(f, "check {name} of {table}"),
-            Self::PrimaryKey { table, columns } => {
+            Self::PrimaryKeyColumns { table, columns } => {
                 write!(f, "primary key ({}) of {table}", columns.join(", "))
             }
         }
@@ -245,12 +245,12 @@ impl fmt::Display for SchemaObject {
 impl SchemaStep {
     /// A statement with an effect.
     pub fn sql(sql: impl Into<String>, effect: Effect) -> Self {
-        Self::new(StepAction::Sql(sql.into()), effect)
+        Self::new(StepAction::Run(sql.into()), effect)
     }
 
-    /// A statement that changes rows.
-    pub fn rows(sql: impl Into<String>) -> Self {
-        Self::sql(sql, Effect::Rows)
+    /// A statement that is undone with its transaction: one that changes rows, or any where DDL is.
+    pub fn transactional(sql: impl Into<String>) -> Self {
+        Self::sql(sql, Effect::Transactional)
     }
 
     /// A look for what may be in the way.
@@ -289,7 +289,7 @@ impl SchemaStep {
     /// The statements that it runs, for somebody to read.
     pub fn statements(&self) -> Vec<String> {
         match &self.action {
-            StepAction::Sql(sql) => vec![sql.clone()],
+            StepAction::Run(sql) => vec![sql.clone()],
             StepAction::Guard(guard) => vec![guard.sql.clone()],
             StepAction::Program(program) => program.statements(),
         }

@@ -29,8 +29,15 @@ pub struct ModelInfo {
     /// The table's name: the one given by `#[model(table = "…")]`, or what [`table_name`](crate::schema::table_name)
     /// makes of the struct's.
     pub table: &'static str,
+    /// The table's name before, for [`renames`](Self::renames).
+    pub was: Option<&'static str>,
     /// The named database that the model lives in; `None` for the main one.
     pub bind: Option<&'static str>,
+    /// Whether the table was made elsewhere: `create_all`, `drop_all` and migrations leave it alone, and it may be what only its
+    /// own engine can hold.
+    pub existing: bool,
+    /// What the database tells people about the table.
+    pub comment: Option<&'static str>,
     /// The fields, in the order of the struct.
     pub fields: &'static [FieldInfo],
     /// The fields of the primary key.
@@ -63,8 +70,12 @@ pub struct FieldInfo {
     pub field: &'static str,
     /// The column's name.
     pub column: &'static str,
+    /// The column's name before, for [`ModelInfo::renames`].
+    pub was: Option<&'static str>,
     /// What it holds.
     pub kind: Kind,
+    /// The texts of an enum that were others before: the text before, and the text now.
+    pub renamed_texts: &'static [(&'static str, &'static str)],
     /// Whether it is an `Option`.
     pub nullable: bool,
     /// The most characters of a text.
@@ -80,17 +91,25 @@ pub struct FieldInfo {
     /// What a new row gets when nothing is said.
     pub default: FieldDefault,
     /// What the database gives a new row when nothing is said; then there is no other default.
-    pub default_sql: Option<fn() -> Node>,
+    /// `None` from the function is a default that the database alone knows.
+    pub default_sql: Option<fn() -> Option<Node>>,
     /// What a changed row gets when nothing is said.
     pub on_update: FieldDefault,
     /// What the database computes it of, whenever the row is stored: the program never gives it.
-    pub computed: Option<fn() -> Node>,
+    /// `None` from the function is an expression that the database alone knows.
+    pub computed: Option<fn() -> Option<Node>>,
     /// Whether a query may leave it out.
     pub deferral: Deferral,
+    /// What the database tells people about the column.
+    pub comment: Option<&'static str>,
 }
 
 /// A foreign key of one column.
 pub struct Reference {
+    /// The foreign key's name, when it does not follow from its column.
+    pub name: Option<&'static str>,
+    /// Whether it gets an index where there is none.
+    pub index: bool,
     /// The referenced column.
     pub field: fn() -> &'static FieldInfo,
     /// What happens when the referenced row is deleted.
@@ -141,6 +160,10 @@ pub struct IndexInfo {
 
 /// A foreign key over several columns.
 pub struct ForeignKeyInfo {
+    /// The key's name, when it does not follow from its columns.
+    pub name: Option<&'static str>,
+    /// Whether it gets an index where there is none.
+    pub index: bool,
     /// The fields, in order.
     pub fields: &'static [usize],
     /// The referenced columns, in the same order; all of one model.
@@ -155,10 +178,12 @@ pub struct ForeignKeyInfo {
 
 /// A check.
 pub struct CheckInfo {
-    /// What the check is called, within its table.
+    /// What the check is called, within its table or in the whole database.
     pub name: &'static str,
-    /// What must hold.
-    pub expression: fn() -> Node,
+    /// Whether that is its name in the database.
+    pub whole: bool,
+    /// What must hold; `None` for a condition that the database alone knows.
+    pub expression: Option<fn() -> Node>,
 }
 
 /// A model's entry in the list of those that are linked into the program.
@@ -167,7 +192,7 @@ pub struct ModelRegistration(pub fn() -> &'static ModelInfo);
 inventory::collect!(ModelRegistration);
 
 /// Every model that is linked into the program, sorted by table.
-pub(crate) fn registered_models() -> Vec<&'static ModelInfo> {
+pub fn registered_models() -> Vec<&'static ModelInfo> {
     let mut models: Vec<_> = inventory::iter::<ModelRegistration>
         .into_iter()
         .map(|entry| (entry.0)())
@@ -229,7 +254,10 @@ impl ModelInfo {
         };
         fields
             .filter(|field| {
-                (field.computed).is_some_and(|node| node().columns().iter().any(changes))
+                // What is computed of something unknown may change with anything.
+                (field.computed).is_some_and(|node| {
+                    node().is_none_or(|node| node.columns().iter().any(changes))
+                })
             })
             .collect()
     }
@@ -244,12 +272,14 @@ impl ModelInfo {
     pub fn to_table(&self) -> Result<Table> {
         let name = self.table_name().to_owned();
         let mut table = Table::new(&name);
+        table.comment = self.comment.map(str::to_owned);
         for (position, field) in self.fields.iter().enumerate() {
             let mut column = Column::new(field.column, field.column_type()?);
             column.nullable = field.nullable;
             column.identity = self.identity && self.key == [position];
-            column.computed = field.computed.map(|node| ColumnExpression::new(node()));
-            column.default = (field.default_sql).map(|node| ColumnExpression::new(node()));
+            column.computed = field.computed.map(|node| told(node()));
+            column.default = field.default_sql.map(|node| told(node()));
+            column.comment = field.comment.map(str::to_owned);
             table.columns.push(column);
             let columns = vec![field.column.to_owned()];
             if field.unique {
@@ -287,13 +317,18 @@ impl ModelInfo {
                 unique: index.unique,
             });
         }
+        let mut unindexed: Vec<Vec<String>> = Vec::new();
         for field in self.fields {
             let Some(reference) = &field.references else {
                 continue;
             };
             let target = (reference.field)();
+            if reference.index {
+                unindexed.push(vec![field.column.to_owned()]);
+            }
             table.foreign_keys.push(ForeignKey {
-                name: foreign_key_name(&name, &[field.column]),
+                name: (reference.name)
+                    .map_or_else(|| foreign_key_name(&name, &[field.column]), str::to_owned),
                 columns: vec![field.column.to_owned()],
                 references_table: target.model.table_name().to_owned(),
                 references_columns: vec![target.column.to_owned()],
@@ -319,8 +354,11 @@ impl ModelInfo {
                     "a foreign key references columns of two models",
                 ));
             }
+            if key.index {
+                unindexed.push(columns.clone());
+            }
             table.foreign_keys.push(ForeignKey {
-                name: foreign_key_name(&name, &columns),
+                name: (key.name).map_or_else(|| foreign_key_name(&name, &columns), str::to_owned),
                 columns,
                 references_table: first.model.table_name().to_owned(),
                 references_columns: targets
@@ -331,12 +369,7 @@ impl ModelInfo {
                 on_update: key.on_update,
             });
         }
-        for columns in table
-            .foreign_keys
-            .iter()
-            .map(|key| key.columns.clone())
-            .collect::<Vec<_>>()
-        {
+        for columns in unindexed {
             if !table.is_indexed_by(&columns) {
                 table.indexes.push(Index {
                     name: index_name(&name, &columns),
@@ -347,12 +380,20 @@ impl ModelInfo {
         }
         for check in self.checks {
             table.checks.push(Check {
-                name: check_name(&name, check.name),
-                expression: Some(Arc::new((check.expression)())),
+                name: match check.whole {
+                    true => check.name.to_owned(),
+                    false => check_name(&name, check.name),
+                },
+                expression: check.expression.map(|node| Arc::new(node())),
             });
         }
         Ok(table.sorted())
     }
+}
+
+/// An expression of the database, which may not be known.
+fn told(node: Option<Node>) -> ColumnExpression {
+    node.map_or_else(ColumnExpression::unknown, ColumnExpression::new)
 }
 
 impl FieldInfo {
@@ -441,7 +482,12 @@ impl FieldInfo {
     /// Whether a new row may leave the value to the database, which an object then has to be told: a computed column, or
     /// a default by SQL.
     pub(crate) fn is_read_back(&self) -> bool {
-        self.computed.is_some() || self.default_sql.is_some()
+        self.computed.is_some() || self.leaves_default()
+    }
+
+    /// Whether a new row may leave the value to a default of the database: the key of one is always given.
+    pub(crate) fn leaves_default(&self) -> bool {
+        self.default_sql.is_some() && !self.model.key.contains(&self.position())
     }
 
     /// The value that a new object holds until the database has said its own: NULL, or the zero of the type.

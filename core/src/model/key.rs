@@ -63,8 +63,6 @@ macro_rules! single {
 
 single!(
     bool,
-    i16,
-    i32,
     String,
     uuid::Uuid,
     rust_decimal::Decimal,
@@ -92,6 +90,27 @@ impl PrimaryKey for i64 {
         Some(id)
     }
 }
+
+macro_rules! integer {
+    ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl PrimaryKey for $type {
+            fn to_values(&self) -> Result<Vec<Value>> {
+                Ok(vec![Value::Integer(i64::from(*self))])
+            }
+
+            fn read_key(row: &dyn Row, at: usize, scales: &[u8]) -> Result<Self> {
+                <Self as ColumnValue>::read(row, at, scales.first().copied().unwrap_or(0))
+            }
+
+            fn from_identity(id: i64) -> Option<Self> {
+                Self::try_from(id).ok()
+            }
+        }
+    )*};
+}
+
+integer!(i16, i32);
 
 macro_rules! composite {
     ($($name:ident $index:tt),+) => {

@@ -288,6 +288,7 @@ impl<T: Decode> Decode for Option<T> {
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const KIND: Kind = T::KIND;
     const NULLABLE: bool = true;
+    const RENAMED_TEXTS: &'static [(&'static str, &'static str)] = T::RENAMED_TEXTS;
     type Base = T::Base;
     type As<U: ColumnValue> = Option<U::Base>;
 

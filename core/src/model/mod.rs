@@ -9,6 +9,7 @@ mod hooks;
 mod info;
 mod key;
 mod kinds;
+mod rename;
 mod value;
 
 #[doc(hidden)]
@@ -22,15 +23,17 @@ pub use draft::{AssignReference, AssignRelated, Draft, Input, NewRow, Set};
 #[doc(hidden)]
 pub use hooks::{Hook, run_hook};
 pub use hooks::{Hooks, Problem, Problems};
+pub(crate) use info::normalize;
+pub use info::registered_models;
 pub use info::{
     Cascade, CheckInfo, FieldDefault, FieldInfo, ForeignKeyInfo, IndexInfo, ModelInfo,
     ModelRegistration, Reference,
 };
-pub(crate) use info::{normalize, registered_models};
 pub use key::PrimaryKey;
 pub use kinds::Json;
 #[doc(hidden)]
 pub use kinds::decode_field;
+pub use rename::Rename;
 pub use value::{ColumnValue, IntoColumnValue, Kind};
 
 use crate::backend::Row;

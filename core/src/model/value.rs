@@ -61,6 +61,8 @@ pub trait ColumnValue: Decode + Sized {
     const KIND: Kind;
     /// Whether it may be NULL.
     const NULLABLE: bool = false;
+    /// The texts of an enum that were others before: the text before, and the text now.
+    const RENAMED_TEXTS: &'static [(&'static str, &'static str)] = &[];
     /// The type without an `Option` around it.
     type Base: ColumnValue<Base = Self::Base>;
     /// Another type, with an `Option` around it where this one has one.

@@ -485,7 +485,7 @@ pub(super) fn run_length(model: &ModelInfo, rows: &[Vec<Value>], explicit: bool)
 
 /// Whether a row says nothing about a column that the database has a default for.
 fn leaves_out(field: &FieldInfo, position: usize, row: &[Value]) -> bool {
-    field.default_sql.is_some() && row.get(position).is_none_or(Value::is_null)
+    field.leaves_default() && row.get(position).is_none_or(Value::is_null)
 }
 
 /// Whether two rows leave the same columns to the database's defaults.

@@ -67,7 +67,15 @@ pub(crate) fn replace_row(
     let assignments: Vec<(&'static FieldInfo, Node)> = rest
         .filter(|(position, (field, _))| !model.key.contains(position) && field.computed.is_none())
         .map(|(_, (field, value))| match field.default_sql {
-            Some(default) if value.is_null() => (field, default()),
+            Some(default) if value.is_null() && !field.nullable => {
+                let unknown = || {
+                    Node::Invalid(format!(
+                        "{}: its default is known to the database alone; give the row a value",
+                        field.subject()
+                    ))
+                };
+                (field, default().unwrap_or_else(unknown))
+            }
             _ => (field, Node::bind(value.clone(), field.bind_type())),
         })
         .collect();

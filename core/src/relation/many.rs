@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::field::not_loaded;
+use super::shared::Shared;
 use super::{Owner, RelationField, RelationInfo, RelationType, Strategy, lazy};
 use crate::model::{Draft, Model, finished};
 use crate::query::{Executor, Query};
@@ -58,21 +59,21 @@ use crate::{Error, Result};
 pub struct Many<T> {
     info: Option<&'static RelationInfo>,
     owner: Owner,
-    rows: Option<Arc<Vec<T>>>,
+    rows: Option<Shared<Vec<T>>>,
     lazy: Option<Strategy>,
     partial: bool,
     /// Whether the rows were given by hand: a row with them that is added has them added along.
     given: bool,
 }
 
-impl<T> Many<T> {
+impl<T: Send + Sync + 'static> Many<T> {
     /// The rows.
     ///
     /// # Errors
     ///
     /// `is_not_loaded()`, naming model.field and what loads it.
     pub fn loaded(&self) -> Result<&[T]> {
-        match &self.rows {
+        match self.rows.as_ref().and_then(Shared::get) {
             Some(rows) => Ok(rows),
             None => Err(self.not_loaded()),
         }
@@ -88,7 +89,7 @@ impl<T> Many<T> {
         T: Clone,
     {
         let error = self.not_loaded();
-        self.rows.as_mut().map(Arc::make_mut).ok_or(error)
+        self.rows.as_mut().and_then(Shared::make_mut).ok_or(error)
     }
 
     /// The rows, taken out; they are cloned when another value has them too.
@@ -101,7 +102,7 @@ impl<T> Many<T> {
         T: Clone,
     {
         let error = self.not_loaded();
-        self.rows.map(Arc::unwrap_or_clone).ok_or(error)
+        self.rows.and_then(Shared::into_inner).ok_or(error)
     }
 
     /// Whether the rows are there.
@@ -159,7 +160,7 @@ impl<T: Model> Many<T> {
                     Query::<T>::of_select(*select).all(executor)?
                 }
             };
-            self.rows = Some(Arc::new(rows));
+            self.rows = Some(Shared::new(Arc::new(rows)));
             self.partial = false;
             self.given = false;
         }
@@ -210,7 +211,7 @@ impl<T: Model> RelationField for Many<T> {
             return;
         };
         let rows = group.and_then(|group| groups.get(group));
-        self.rows = Some(rows.map_or_else(Arc::default, Arc::clone));
+        self.rows = Some(Shared::new(rows.map_or_else(Arc::default, Arc::clone)));
         self.partial = partial;
         self.given = false;
     }
@@ -228,7 +229,7 @@ impl<T: Model> RelationField for Many<T> {
     }
 
     fn drafts(&self) -> Vec<Draft> {
-        let rows = self.rows.iter().flat_map(|rows| rows.iter());
+        let rows = self.rows.iter().filter_map(Shared::get).flatten();
         rows.map(finished).collect()
     }
 }
@@ -259,10 +260,10 @@ impl<T> Default for Many<T> {
 }
 
 /// New rows that are added along with the row that has them; see [`Session::add`](crate::Session::add).
-impl<T> From<Vec<T>> for Many<T> {
+impl<T: Send + Sync + 'static> From<Vec<T>> for Many<T> {
     fn from(rows: Vec<T>) -> Self {
         Self {
-            rows: Some(Arc::new(rows)),
+            rows: Some(Shared::new(Arc::new(rows))),
             given: true,
             ..Self::default()
         }
@@ -282,9 +283,9 @@ impl<T> Clone for Many<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Many<T> {
+impl<T: fmt::Debug + 'static> fmt::Debug for Many<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.rows {
+        match self.rows.as_ref().and_then(Shared::get) {
             Some(rows) => fmt::Debug::fmt(rows, f),
             None => f.write_str("(not loaded)"),
         }
@@ -292,21 +293,24 @@ impl<T: fmt::Debug> fmt::Debug for Many<T> {
 }
 
 /// Two are equal when both are not loaded, or both have the same rows.
-impl<T: PartialEq> PartialEq for Many<T> {
+impl<T: PartialEq + 'static> PartialEq for Many<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.rows == other.rows
+        self.rows.as_ref().and_then(Shared::get) == other.rows.as_ref().and_then(Shared::get)
     }
 }
 
-impl<T: Eq> Eq for Many<T> {}
+impl<T: Eq + 'static> Eq for Many<T> {}
 
-impl<T: Serialize> Serialize for Many<T> {
+impl<T: Serialize + 'static> Serialize for Many<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        self.rows.as_deref().serialize(serializer)
+        self.rows
+            .as_ref()
+            .and_then(Shared::get)
+            .serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+impl<'de, T: Deserialize<'de> + Send + Sync + 'static> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let rows: Option<Vec<T>> = Option::deserialize(deserializer)?;
         Ok(rows.map_or_else(Self::default, Self::from))

@@ -69,6 +69,7 @@ pub(crate) mod reference;
 )]
 mod relation;
 mod runs;
+mod shared;
 pub(crate) mod step;
 mod validate;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::field::not_loaded;
+use super::shared::Shared;
 use super::{Owner, RelationField, RelationInfo, RelationType, Strategy, lazy};
 use crate::model::{Draft, Model, finished};
 use crate::query::{Executor, Query};
@@ -105,7 +106,7 @@ pub struct One<T: ToOne> {
 
 enum State<M> {
     Unloaded,
-    Loaded(Option<Arc<M>>),
+    Loaded(Option<Shared<M>>),
 }
 
 impl<T: ToOne> One<T> {
@@ -116,7 +117,9 @@ impl<T: ToOne> One<T> {
     /// `is_not_loaded()`, naming model.field and what loads it; `is_not_found()` where there must be a row and is none.
     pub fn loaded(&self) -> Result<T::Loaded<'_>> {
         match &self.state {
-            State::Loaded(found) => T::given(found.as_deref(), || self.missing()),
+            State::Loaded(found) => {
+                T::given(found.as_ref().and_then(Shared::get), || self.missing())
+            }
             State::Unloaded => Err(self.not_loaded()),
         }
     }
@@ -132,7 +135,7 @@ impl<T: ToOne> One<T> {
     {
         let error = self.not_loaded();
         match self.state {
-            State::Loaded(found) => Ok(found.map(Arc::unwrap_or_clone)),
+            State::Loaded(found) => Ok(found.and_then(Shared::into_inner)),
             State::Unloaded => Err(error),
         }
     }
@@ -180,7 +183,9 @@ impl<T: ToOne> One<T> {
                         executor.loads_one(info, Location::caller())?;
                     }
                     let query = Query::<T::Model>::of_select(*select);
-                    query.one_or_none(executor)?.map(Arc::new)
+                    query
+                        .one_or_none(executor)?
+                        .map(|row| Shared::new(Arc::new(row)))
                 }
             };
             self.state = State::Loaded(found);
@@ -244,7 +249,7 @@ impl<T: ToOne> RelationField for One<T> {
             return;
         };
         let row = group.and_then(|group| groups.get(group));
-        self.state = State::Loaded(row.and_then(Clone::clone));
+        self.state = State::Loaded(row.and_then(Clone::clone).map(Shared::new));
         self.partial = partial;
         self.given = false;
     }
@@ -263,7 +268,7 @@ impl<T: ToOne> RelationField for One<T> {
 
     fn drafts(&self) -> Vec<Draft> {
         match &self.state {
-            State::Loaded(Some(row)) => vec![finished(row.as_ref())],
+            State::Loaded(Some(row)) => row.get().map(finished).into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -298,7 +303,7 @@ impl<T: ToOne> One<T> {
     /// A new row that is added along with the row that has it; see [`Session::add`](crate::Session::add).
     pub fn new(row: T::Model) -> Self {
         Self {
-            state: State::Loaded(Some(Arc::new(row))),
+            state: State::Loaded(Some(Shared::new(Arc::new(row)))),
             given: true,
             ..Self::default()
         }
@@ -333,7 +338,7 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            State::Loaded(row) => fmt::Debug::fmt(&row.as_deref(), f),
+            State::Loaded(row) => fmt::Debug::fmt(&row.as_ref().and_then(Shared::get), f),
             State::Unloaded => f.write_str("(not loaded)"),
         }
     }
@@ -346,7 +351,9 @@ where
 {
     fn eq(&self, other: &Self) -> bool {
         match (&self.state, &other.state) {
-            (State::Loaded(left), State::Loaded(right)) => left == right,
+            (State::Loaded(left), State::Loaded(right)) => {
+                left.as_ref().and_then(Shared::get) == right.as_ref().and_then(Shared::get)
+            }
             (State::Unloaded, State::Unloaded) => true,
             _ => false,
         }
@@ -361,7 +368,7 @@ where
 {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match &self.state {
-            State::Loaded(Some(row)) => row.serialize(serializer),
+            State::Loaded(Some(row)) => row.get().serialize(serializer),
             _ => serializer.serialize_none(),
         }
     }

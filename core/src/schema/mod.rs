@@ -4,12 +4,14 @@ mod column;
 mod computed;
 mod constraint;
 mod identifier;
+mod inspected;
 mod naming;
 mod table;
 mod validate;
 
 pub use column::{Column, ColumnExpression, ColumnType};
 pub use constraint::{Check, ForeignKey, Index, ReferentialAction};
+pub use inspected::{DatabaseExpression, ExpressionOf, Inspected, LeftOut};
 pub use naming::{
     IDENTIFIER_LIMIT, check_name, enum_check_name, foreign_key_name, index_name, primary_key_name,
     table_name, type_check_name, unique_name,

@@ -1,6 +1,7 @@
 //! A table.
 
 use super::{Check, Column, ForeignKey, Index, primary_key_name};
+use crate::{Error, Result};
 
 /// A table: what a model declares, what `create_all` makes, what `introspect` reads back.
 ///
@@ -41,6 +42,55 @@ impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column of that name, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// `is_configuration()` when there is none.
+    pub fn require_column(&self, name: &str) -> Result<&Column> {
+        self.require(&self.columns, name, "column", |column| &column.name)
+    }
+
+    /// The index of that name, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::require_column`].
+    pub fn require_index(&self, name: &str) -> Result<&Index> {
+        self.require(&self.indexes, name, "index", |index| &index.name)
+    }
+
+    /// The foreign key of that name, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::require_column`].
+    pub fn require_foreign_key(&self, name: &str) -> Result<&ForeignKey> {
+        self.require(&self.foreign_keys, name, "foreign key", |key| &key.name)
+    }
+
+    /// The check of that name, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::require_column`].
+    pub fn require_check(&self, name: &str) -> Result<&Check> {
+        self.require(&self.checks, name, "check", |check| &check.name)
+    }
+
+    fn require<'a, T>(
+        &self,
+        parts: &'a [T],
+        wanted: &str,
+        kind: &str,
+        name: impl Fn(&T) -> &String,
+    ) -> Result<&'a T> {
+        let found = parts.iter().find(|part| name(part) == wanted);
+        found.ok_or_else(|| {
+            Error::configuration(format!("{}: there is no {kind} {wanted}", self.name))
+        })
     }
 
     /// The column whose value the database assigns.

@@ -42,6 +42,10 @@ const ENUMS_LIMIT: usize = 60_000;
 /// characters (<https://dev.mysql.com/doc/refman/8.4/en/create-table.html>), with room for the column's name.
 const COMMENTED_ENUM_LIMIT: usize = 800;
 
+/// The longest comment, in characters, of a table or a column: MySQL's 1,024 of a column
+/// (<https://dev.mysql.com/doc/refman/8.4/en/create-table.html>), with room for what an engine keeps beside it.
+const COMMENT_LIMIT: usize = 900;
+
 /// Checks that tables mean the same on every engine.
 ///
 /// # Errors
@@ -59,6 +63,7 @@ pub fn validate(tables: &[Table]) -> Result<()> {
         validate_table(table)?;
         validate_row(table)?;
         validate_enums(table)?;
+        validate_comments(table)?;
         for key in &table.foreign_keys {
             validate_foreign_key(table, key, tables)?;
         }
@@ -103,6 +108,19 @@ fn validate_enums(table: &Table) -> Result<()> {
         all += bytes;
         let follows = (table.foreign_keys.iter())
             .any(|key| changes_columns(key) && key.columns.contains(&column.name));
+        let comment = column
+            .comment
+            .as_ref()
+            .map_or(0, |text| text.chars().count());
+        if follows && bytes <= COMMENTED_ENUM_LIMIT && bytes + comment > COMMENTED_ENUM_LIMIT {
+            let problem = format!(
+                "its comment has {comment} characters, and the texts of an enum that a foreign key changes take {bytes} bytes: at most {COMMENTED_ENUM_LIMIT} together on every engine"
+            );
+            return Err(Error::invalid_model(
+                format!("{}.{}", table.name, column.name),
+                problem,
+            ));
+        }
         if follows && bytes > COMMENTED_ENUM_LIMIT {
             let problem = format!(
                 "the texts of an enum that a foreign key changes take {bytes} bytes, at most {COMMENTED_ENUM_LIMIT} on every engine"
@@ -118,6 +136,39 @@ fn validate_enums(table: &Table) -> Result<()> {
             "the texts of its enums take {all} bytes, at most {ENUMS_LIMIT} on every engine; give an enum shorter texts, or a table of its own"
         );
         return Err(Error::invalid_model(&table.name, problem));
+    }
+    Ok(())
+}
+
+fn validate_comments(table: &Table) -> Result<()> {
+    let columns = (table.columns.iter()).map(|column| (Some(&column.name), &column.comment));
+    for (column, comment) in std::iter::once((None, &table.comment)).chain(columns) {
+        let Some(comment) = comment else {
+            continue;
+        };
+        let characters = comment.chars().count();
+        let problem = if comment.is_empty() {
+            "an empty comment, which not every engine tells from none; leave it out".to_owned()
+        } else if comment.contains('\0') {
+            "its comment has NUL (U+0000), which not every engine can hold".to_owned()
+        } else if let Some(odd) = comment.chars().find(|letter| u32::from(*letter) > 0xFFFF) {
+            // MySQL and MariaDB keep comments in three bytes a character, and store a question mark for others.
+            format!(
+                "its comment has {odd:?} (U+{:X}); not every engine can hold what lies beyond U+FFFF in a comment",
+                u32::from(odd)
+            )
+        } else if characters > COMMENT_LIMIT {
+            format!(
+                "its comment has {characters} characters, at most {COMMENT_LIMIT} on every engine"
+            )
+        } else {
+            continue;
+        };
+        let subject = match column {
+            Some(column) => format!("{}.{column}", table.name),
+            None => table.name.clone(),
+        };
+        return Err(Error::invalid_model(subject, problem));
     }
     Ok(())
 }
@@ -540,6 +591,42 @@ mod tests {
         assert!(validate(&[table.clone()]).is_ok());
         table.foreign_keys = vec![key(ReferentialAction::SetNull)];
         assert!(problem(table).starts_with("note.role: the texts of an enum that a foreign key"));
+    }
+
+    #[test]
+    fn a_comment_that_an_engine_can_not_hold_is_refused() {
+        let commented = |comment: &str| {
+            let mut table = table(Column::new("body", ColumnType::Text));
+            table.columns[1].comment = Some(comment.to_owned());
+            table
+        };
+        assert!(validate(&[commented(&"é".repeat(900))]).is_ok());
+        assert_eq!(
+            problem(commented(&"é".repeat(901))),
+            "note.body: its comment has 901 characters, at most 900 on every engine"
+        );
+        assert!(problem(commented("a\0b")).starts_with("note.body: its comment has NUL"));
+        assert!(problem(commented("🦀")).contains("'🦀' (U+1F980)"));
+        assert!(problem(commented("")).starts_with("note.body: an empty comment"));
+        let mut table = commented("fine");
+        table.comment = Some("\0".to_owned());
+        assert!(problem(table).starts_with("note: its comment has NUL"));
+    }
+
+    #[test]
+    fn a_comment_beside_an_enum_that_stands_in_one_is_shorter() {
+        let mut table = table(Column::new("role", enum_of(&["a", "b"])).nullable());
+        table.columns[1].comment = Some("x".repeat(800));
+        assert!(validate(&[table.clone()]).is_ok());
+        table.foreign_keys = vec![ForeignKey {
+            name: "fk_note_role".into(),
+            columns: vec!["role".into()],
+            references_table: "elsewhere".into(),
+            references_columns: vec!["role".into()],
+            on_delete: ReferentialAction::SetNull,
+            on_update: ReferentialAction::NoAction,
+        }];
+        assert!(problem(table).starts_with("note.role: its comment has 800 characters"));
     }
 
     #[test]

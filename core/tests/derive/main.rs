@@ -14,7 +14,7 @@ extern crate birgus_core as birgus;
 
 use birgus::Value;
 use birgus::model::{
-    ColumnValue, Deferral, FieldDefault, FieldInfo, Input, Kind, ModelInfo, ValuesRow,
+    ColumnValue, Deferral, FieldDefault, FieldInfo, Input, Kind, ModelInfo, Rename, ValuesRow,
 };
 use birgus::prelude::*;
 use birgus::schema::{ColumnType, ForeignKey, Index, ReferentialAction, Table};
@@ -86,6 +86,40 @@ fn a_model_is_described_as_it_is_written() {
         "a scale alone leaves 18 digits"
     );
     assert_eq!(format!("{:?}", Article::stage), "Article.stage");
+}
+
+#[test]
+fn comments_are_part_of_the_table() {
+    let table = table(Article::info());
+    assert_eq!(table.comment.as_deref(), Some("what is printed"));
+    let comment = |name: &str| table.column(name).unwrap().comment.as_deref();
+    assert_eq!(comment("heading"), Some("as \"printed\""));
+    assert_eq!(comment("price"), None);
+}
+
+#[test]
+fn former_names_are_told_and_no_part_of_the_table() {
+    let told: Vec<String> = (Article::info().renames().into_iter())
+        .map(|rename| match rename {
+            Rename::Table { was, is } => format!("{was} > {is}"),
+            Rename::Column { field, was } => format!("{was} > {field:?}"),
+            Rename::Text { field, was, is } => format!("{field:?}: {was} > {is}"),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "text > articles",
+            "Article.stage: out > done!",
+            "shown > Article.visible",
+        ]
+    );
+    assert!(User::info().renames().is_empty());
+    let all = format!("{:?}", table(Article::info()));
+    for was in ["\"text\"", "\"shown\"", "\"out\""] {
+        assert!(!all.contains(was), "{was} in {all}");
+    }
 }
 
 #[test]
@@ -545,4 +579,34 @@ fn a_model_may_reference_one_of_another_module() {
         given(elsewhere::Note::build().user_id(4), "user_id"),
         Some(Value::Integer(4))
     );
+}
+
+#[test]
+fn a_table_made_elsewhere_has_names_of_its_own() {
+    let table = table(InvoiceLine::info());
+    assert_eq!(table.name, "InvoiceLine");
+    assert_eq!(table.primary_key, ["invoice", "line"]);
+    let names: Vec<&str> = (table.foreign_keys.iter())
+        .map(|key| key.name.as_str())
+        .collect();
+    assert_eq!(names, ["FK_Invoice", "FK_Seat"]);
+    assert!(table.indexes.is_empty(), "{:?}", table.indexes);
+    let check = &table.checks[0];
+    assert!(check.name == "CK_Quantity" && check.expression.is_none());
+    let untold = |name: &str| {
+        let column = table.column(name).unwrap();
+        (column.default.iter().chain(&column.computed)).all(|told| told.expression.is_none())
+    };
+    assert!(table.column("quantity").unwrap().default.is_some() && untold("quantity"));
+    assert!(table.column("total").unwrap().computed.is_some() && untold("total"));
+    // The database gives the total, and the quantity when nothing is said.
+    let line = InvoiceLine::build().line(1).invoice(2).row(3).seat(4);
+    assert_eq!(given(line, "quantity"), None);
+}
+
+#[test]
+fn a_small_key_may_be_assigned_by_a_database_that_does() {
+    assert!(Counter::info().identity);
+    assert_eq!(given(Counter { id: 0 }, "id"), None);
+    assert_eq!(given(Counter { id: 7 }, "id"), Some(Value::Integer(7)));
 }

@@ -32,7 +32,7 @@ pub(crate) struct Book {
 pub(crate) enum Stage {
     Draft,
     InReview,
-    #[db(name = "done!")]
+    #[db(name = "done!", was = "out")]
     Published,
 }
 
@@ -44,6 +44,8 @@ fn initial_title() -> &'static str {
 #[model(
     table = "articles",
     bind = "archive",
+    comment = "what is printed",
+    was = "text",
     register = false,
     unique(stage, title),
     unique(name = "uq_first", author_id, title),
@@ -55,7 +57,7 @@ fn initial_title() -> &'static str {
 pub(crate) struct Article {
     #[key]
     pub(crate) id: i64,
-    #[column(name = "heading", length = 80, default = initial_title)]
+    #[column(name = "heading", length = 80, default = initial_title, comment = "as \"printed\"")]
     pub(crate) title: String,
     #[column(precision = 10, scale = 2)]
     pub(crate) price: Decimal,
@@ -63,7 +65,7 @@ pub(crate) struct Article {
     pub(crate) rate: Option<Decimal>,
     #[column(default = Stage::Draft, index)]
     pub(crate) stage: Stage,
-    #[column(default = true)]
+    #[column(default = true, was = "shown")]
     pub(crate) visible: bool,
     #[column(default = || 2 + 3, on_update = Self::bump)]
     pub(crate) revision: i32,
@@ -136,4 +138,48 @@ pub(crate) struct Total {
     pub(crate) total: Option<Decimal>,
     pub(crate) r#type: Stage,
     pub(crate) count: i64,
+}
+
+/// A table of somebody else's, with names and parts of its own.
+#[derive(Model, Debug)]
+#[model(
+    table = "InvoiceLine",
+    existing,
+    register = false,
+    check(name = "CK_Quantity"),
+    foreign_key(
+        name = "FK_Seat",
+        index = false,
+        columns(row, seat),
+        references(Place::row, Place::number)
+    )
+)]
+pub(crate) struct InvoiceLine {
+    #[key(order = 2)]
+    pub line: i32,
+    #[key(order = 1)]
+    #[column(references = Self::line, foreign_key = "FK_Invoice", index = false)]
+    pub invoice: i32,
+    #[column(default_sql)]
+    pub quantity: Option<i32>,
+    #[column(computed)]
+    pub total: i64,
+    pub row: i32,
+    pub seat: i32,
+}
+
+#[derive(Model, Debug)]
+#[model(existing, register = false)]
+pub(crate) struct Place {
+    #[key]
+    pub row: i32,
+    #[key]
+    pub number: i32,
+}
+
+#[derive(Model, Debug)]
+#[model(existing, register = false)]
+pub(crate) struct Counter {
+    #[key(identity)]
+    pub id: i16,
 }

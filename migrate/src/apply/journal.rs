@@ -97,7 +97,8 @@ pub(crate) fn who() -> String {
         .collect()
 }
 
-/// The checksum of what a revision does and where it stands: not of its message, its file's name, comments and layout.
+/// The checksum of what a revision does and where it stands: not of its message, its file's name, what it silences, comments and
+/// layout.
 ///
 /// # Errors
 ///
@@ -107,6 +108,12 @@ pub fn checksum(revision: &Revision) -> Result<String> {
     bare.message.clear();
     bare.created.clear();
     bare.labels.clear();
+    bare.silence.clear();
+    bare.replaces.clear();
+    bare.replaced_before.clear();
+    if let Some((parents, depends_on)) = bare.written.take() {
+        (bare.parents, bare.depends_on) = (parents, depends_on);
+    }
     Ok(hex(&Sha256::digest(bare.write()?)))
 }
 

@@ -11,9 +11,9 @@ use super::code::{CodeContext, CodeSteps};
 use super::journal::{self, Course, Entry, checksum};
 use super::progress::{Event, Progress};
 use super::run::{Outcome, Run};
-use super::{Options, Unsure, lock};
+use super::{LintMode, Options, Unsure, lock, looking, replaced};
 use crate::history::{Graph, Revision, Target};
-use crate::state::State;
+use crate::state::{Operation, State};
 
 /// Leads a database to a revision: applies revisions, and takes them back.
 ///
@@ -113,6 +113,13 @@ impl<'a> Migrator<'a> {
         self
     }
 
+    /// What is looked at before a revision is carried out: rows that are in the way, where nothing is said.
+    #[must_use]
+    pub fn lint(mut self, mode: LintMode) -> Self {
+        self.options.lint = mode;
+        self
+    }
+
     /// Has `watcher` told of what happens.
     #[must_use]
     pub fn watch(mut self, watcher: impl FnMut(Event<'_>) + Send + 'static) -> Self {
@@ -198,7 +205,8 @@ impl<'a> Migrator<'a> {
     ) -> Result<Vec<String>> {
         let graph = self.graph;
         let mut gone = Vec::new();
-        let status = status_of(graph, journal::entries(&mut *connection)?)?;
+        let entries = replaced::adopt(connection, graph, self.options.lock_timeout)?;
+        let status = status_of(graph, entries)?;
         refuse_edited(&status)?;
         let mut applied = applied(&status.entries);
         // What was stopped comes first, whichever way it went: the state in between is none that a revision begins with.
@@ -213,6 +221,9 @@ impl<'a> Migrator<'a> {
             Course::Downgrading => graph.downgrade(&applied, target)?,
             Course::Upgrading | Course::Applied => graph.upgrade(&applied, target)?,
         };
+        if course == Course::Downgrading {
+            refuse_irreversible(&way)?;
+        }
         for revision in way {
             let carried = self.carry(connection, revision, course, &mut applied)?;
             gone.extend(carried.then(|| revision.id.clone()));
@@ -229,6 +240,9 @@ impl<'a> Migrator<'a> {
         applied: &mut BTreeSet<String>,
     ) -> Result<bool> {
         let state = state_of(self.graph, applied)?;
+        if self.options.lint == LintMode::Rows {
+            looking::look(connection, revision, course, &state)?;
+        }
         let mut run = Run {
             connection,
             codes: &self.codes,
@@ -255,7 +269,14 @@ fn stamp(
 ) -> Result<Vec<String>> {
     journal::ensure(connection)?;
     let mut there = BTreeSet::new();
-    for entry in journal::entries(&mut *connection)? {
+    let entries = journal::entries(&mut *connection)?;
+    // What others have taken the place of goes too.
+    for revision in graph.revisions() {
+        for old in &revision.replaces {
+            journal::remove(old, &mut *connection)?;
+        }
+    }
+    for entry in replaced::settled(graph, entries)?.0 {
         let known = graph
             .revisions()
             .iter()
@@ -324,6 +345,7 @@ pub(crate) fn state_of(graph: &Graph, applied: &BTreeSet<String>) -> Result<Stat
 }
 
 fn status_of(graph: &Graph, entries: Vec<Entry>) -> Result<Status> {
+    let (entries, _) = replaced::settled(graph, entries)?;
     let applied = applied(&entries);
     let mut status = Status::default();
     for revision in graph.revisions() {
@@ -367,6 +389,21 @@ fn status_of(graph: &Graph, entries: Vec<Entry>) -> Result<Status> {
     }
     status.entries = entries;
     Ok(status)
+}
+
+/// Before anything is taken back: what can't be.
+fn refuse_irreversible(way: &[&Revision]) -> Result<()> {
+    for revision in way {
+        for operation in &revision.downgrade {
+            if let Operation::Irreversible { reason } = operation {
+                return Err(
+                    Error::migration(format!("it can't be taken back: {reason}"))
+                        .context(revision.title()),
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 fn refuse_edited(status: &Status) -> Result<()> {

@@ -4,8 +4,10 @@ mod backfill;
 mod code;
 mod journal;
 mod lock;
+mod looking;
 mod migrator;
 mod progress;
+mod replaced;
 mod run;
 mod script;
 mod steps;
@@ -14,9 +16,12 @@ use std::time::Duration;
 
 pub use code::CodeContext;
 pub use journal::{Course, Entry, JOURNAL_TABLE, checksum};
+pub use looking::LintMode;
+pub(crate) use migrator::state_of;
 pub use migrator::{Migrator, Status};
 pub use progress::Event;
 pub use script::{Direction, script};
+pub(crate) use steps::change as table_change;
 
 /// Whether a table is the migrations' own: no model's, and no difference.
 pub fn is_own_table(name: &str) -> bool {
@@ -41,6 +46,7 @@ pub(crate) struct Options {
     pub(crate) lock_timeout: Duration,
     pub(crate) ddl: birgus_core::backend::DdlTimeouts,
     pub(crate) unsure: Unsure,
+    pub(crate) lint: LintMode,
 }
 
 impl Default for Options {
@@ -49,6 +55,7 @@ impl Default for Options {
             lock_timeout: Duration::from_secs(60),
             ddl: birgus_core::backend::DdlTimeouts::default(),
             unsure: Unsure::Refuse,
+            lint: LintMode::Rows,
         }
     }
 }

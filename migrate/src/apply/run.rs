@@ -78,11 +78,12 @@ impl Run<'_> {
             steps: &steps,
             entry,
             resumed: false,
+            at: 0,
         };
         let outcome = work.carry_out();
-        let done = work.entry.done;
+        let (done, at) = (work.entry.done, work.at);
         outcome.map_err(|error| {
-            let place = format!("{}: step {} of {total}", revision.title(), done + 1);
+            let place = format!("{}: step {} of {total}", revision.title(), at + 1);
             if done > 0 && !error.is_migration() {
                 error.context(format!(
                     "{place} failed, {done} before it are done and stay; mend the cause and run it again"
@@ -102,6 +103,8 @@ struct Working<'a, 'b> {
     entry: Entry,
     /// Whether the next step may have been done already, by a program that ended before it could say so.
     resumed: bool,
+    /// The step that runs, or ran last.
+    at: usize,
 }
 
 impl Working<'_, '_> {
@@ -259,6 +262,7 @@ impl Working<'_, '_> {
 
     /// A step that commits by itself, between two notes.
     fn alone(&mut self, at: usize) -> Result<Turn> {
+        self.at = at;
         let effect = match &self.steps[at].work {
             Work::Schema(step) => step.effect.clone(),
             _ => Effect::Repeatable,
@@ -307,6 +311,7 @@ impl Working<'_, '_> {
 
     /// Sets rows in parts, each together with the note how far it has come.
     fn backfill(&mut self, backfill: &Backfill, at: usize) -> Result<Turn> {
+        self.at = at;
         let total = backfill.count(self.run.connection)?;
         let mut rows = 0;
         self.run.progress.tell(Event::Rows { done: 0, total });
@@ -344,6 +349,7 @@ impl Working<'_, '_> {
     }
 
     fn step(&mut self, at: usize) -> Result<()> {
+        self.at = at;
         let step = &self.steps[at];
         let connection = &mut *self.run.connection;
         self.run.progress.tell(Event::StepBegins {
@@ -356,7 +362,7 @@ impl Working<'_, '_> {
         };
         match &step.work {
             Work::Schema(step) => match &step.action {
-                StepAction::Sql(sql) => connection.batch(sql),
+                StepAction::Run(sql) => connection.batch(sql),
                 StepAction::Guard(guard) => look(connection, guard),
                 StepAction::Program(program) => program.run(connection),
             },
@@ -406,7 +412,7 @@ impl Working<'_, '_> {
 fn in_transaction(work: &Work) -> bool {
     match work {
         Work::Schema(step) => {
-            step.effect == Effect::Rows || matches!(step.action, StepAction::Guard(_))
+            step.effect == Effect::Transactional || matches!(step.action, StepAction::Guard(_))
         }
         Work::Code { .. } => true,
         Work::Backfill(_) => false,
@@ -427,12 +433,8 @@ fn look(connection: &mut PooledConnection, guard: &Guard) -> Result<()> {
     })?;
     match rows {
         0 => Ok(()),
-        1 => Err(Error::migration(format!(
-            "{}: 1 row is in the way: {}",
-            guard.subject, guard.problem
-        ))),
         _ => Err(Error::migration(format!(
-            "{}: {rows} rows are in the way: they {}",
+            "{}: rows that {}: {rows}",
             guard.subject, guard.problem
         ))),
     }

@@ -169,6 +169,11 @@ impl Writing<'_> {
                     self.schema(number, [step]);
                 }
             }
+            Operation::Irreversible { reason } => {
+                return Err(Error::migration(format!(
+                    "it can't be taken back: {reason}"
+                )));
+            }
             Operation::Code { function } => {
                 self.flush()?;
                 let tables = before.tables().iter().map(|table| table.to_table());
@@ -338,7 +343,11 @@ fn guard(
 }
 
 /// The change of a table that an operation is; none for one that changes nothing in a database.
-fn change(operation: &Operation, before: &State, after: &State) -> Result<Option<TableChange>> {
+pub(crate) fn change(
+    operation: &Operation,
+    before: &State,
+    after: &State,
+) -> Result<Option<TableChange>> {
     let Some(name) = operation.table() else {
         return Ok(None);
     };
@@ -445,7 +454,8 @@ fn change(operation: &Operation, before: &State, after: &State) -> Result<Option
         | Operation::DropTable { .. }
         | Operation::Backfill { .. }
         | Operation::Sql { .. }
-        | Operation::Code { .. } => return Ok(None),
+        | Operation::Code { .. }
+        | Operation::Irreversible { .. } => return Ok(None),
     };
     Ok(Some(TableChange {
         after: Arc::new(table_of(after, new_name)?),

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use birgus_core::{Error, Result};
 
-use super::Revision;
+use super::target::{Place, Target, listed};
+use super::{Revision, replaced};
 use crate::state::State;
 
 /// Revisions by what they follow.
@@ -13,41 +14,6 @@ use crate::state::State;
 pub struct Graph {
     /// In an order in which parents come before their children; those that are free in the order of their files' names.
     revisions: Vec<Revision>,
-}
-
-/// Where to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Target {
-    /// The only end; an error when there are several.
-    Head,
-    /// Every end.
-    Heads,
-    /// Before the first revision.
-    Base,
-    /// So many revisions on, or back.
-    Relative(i32),
-    /// A revision, by its id or the beginning of it, or by a label.
-    Revision(String),
-}
-
-impl Target {
-    /// Reads a target: `head`, `heads`, `base`, `+2`, `-1`, an id or the beginning of one, a label.
-    ///
-    /// # Errors
-    ///
-    /// `is_configuration()` for a number that is none.
-    pub fn read(text: &str) -> Result<Self> {
-        Ok(match text {
-            "head" => Self::Head,
-            "heads" => Self::Heads,
-            "base" => Self::Base,
-            _ if text.starts_with(['+', '-']) => Self::Relative(text.parse().map_err(|_| {
-                Error::configuration(format!("{text:?}: write +n or -n for so many revisions"))
-            })?),
-            _ => Self::Revision(text.to_owned()),
-        })
-    }
 }
 
 impl Graph {
@@ -59,9 +25,11 @@ impl Graph {
     /// a circle.
     pub fn new(mut revisions: Vec<Revision>) -> Result<Self> {
         revisions.sort_by_cached_key(Revision::file_name);
+        replaced::follow(&mut revisions);
         let mut names = BTreeMap::new();
         for revision in &revisions {
-            for name in std::iter::once(&revision.id).chain(&revision.labels) {
+            let own = std::iter::once(&revision.id).chain(&revision.labels);
+            for name in own.chain(revision.stands_for()) {
                 if let Some(other) = names.insert(name.clone(), revision.file_name()) {
                     return Err(Error::configuration(format!(
                         "two revisions are called {name}: {other} and {}",
@@ -115,13 +83,27 @@ impl Graph {
         Self::new(revisions)
     }
 
-    /// The graph of revisions that are built into the program: the name and the text of each file.
+    /// The graph of revisions that are built into the program: the name and the text of each file, as `birgus::migrations!`
+    /// gives them. Those of other databases than the main one are left out.
     ///
     /// # Errors
     ///
     /// As [`Graph::read_folder`].
     pub fn embedded(files: &[(&str, &str)]) -> Result<Self> {
-        let revisions = files.iter().map(|(name, text)| Revision::read(text, name));
+        Self::embedded_of(files, None)
+    }
+
+    /// The graph of the revisions in a folder of their own: those of the database that is bound to that name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::read_folder`].
+    pub fn embedded_of(files: &[(&str, &str)], bind: Option<&str>) -> Result<Self> {
+        let folder = |name: &str| name.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        let own = files
+            .iter()
+            .filter(|(name, _)| folder(name).as_deref() == bind);
+        let revisions = own.map(|(name, text)| Revision::read(text, name));
         Self::new(revisions.collect::<Result<_>>()?)
     }
 
@@ -160,27 +142,47 @@ impl Graph {
             .collect()
     }
 
-    /// The revision of that id, label, or of the only id that begins so.
+    /// The revision of that id, label, or of the only id that begins so; also the one that has taken the place of that id.
     ///
     /// # Errors
     ///
     /// `is_configuration()` when there is none, or several.
     pub fn find(&self, name: &str) -> Result<&Revision> {
+        self.find_among(name, None)
+    }
+
+    /// The same among some of them, where a beginning is enough that is theirs alone.
+    pub(super) fn find_among(
+        &self,
+        name: &str,
+        among: Option<&BTreeSet<String>>,
+    ) -> Result<&Revision> {
         let named = |revision: &&Revision| {
-            revision.id == name || revision.labels.iter().any(|label| label == name)
+            let own = std::iter::once(&revision.id).chain(&revision.labels);
+            own.chain(revision.stands_for()).any(|own| own == name)
         };
         if let Some(revision) = self.revisions.iter().find(named) {
             return Ok(revision);
         }
-        let mut beginning =
-            (self.revisions.iter()).filter(|revision| revision.id.starts_with(name));
-        match (beginning.next(), beginning.next()) {
-            (Some(only), None) => Ok(only),
-            (None, _) => Err(Error::configuration(format!("there is no revision {name}"))),
-            (Some(one), Some(other)) => Err(Error::configuration(format!(
-                "{name} is the beginning of several revisions: {}, {}",
-                one.id, other.id
+        let begins = |revision: &&Revision| {
+            !name.is_empty()
+                && revision.id.starts_with(name)
+                && among.is_none_or(|members| members.contains(&revision.id))
+        };
+        let found: Vec<&Revision> = self.revisions.iter().filter(begins).collect();
+        match found[..] {
+            [only] => Ok(only),
+            [] if self.revisions.is_empty() => Err(Error::configuration(format!(
+                "there is no revision {name}: there are none at all"
             ))),
+            [] => Err(Error::configuration(format!("there is no revision {name}"))),
+            ref several => {
+                let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
+                Err(Error::configuration(format!(
+                    "{name} is the beginning of several revisions: {}",
+                    ids.join(", ")
+                )))
+            }
         }
     }
 
@@ -200,29 +202,21 @@ impl Graph {
                 let head = self.head()?;
                 Ok(self.up_to(&[&head.id]).into_iter().filter(open).collect())
             }
-            Target::Revision(name) => {
-                let revision = self.find(name)?;
-                Ok(self
-                    .up_to(&[&revision.id])
-                    .into_iter()
-                    .filter(open)
-                    .collect())
-            }
             Target::Relative(number) => {
-                let Ok(number) = usize::try_from(*number) else {
-                    return Err(Error::configuration(format!(
-                        "upgrade {number}: a downgrade goes back"
-                    )));
-                };
-                let all: Vec<&Revision> = self.revisions.iter().filter(open).collect();
-                if all.len() < number {
-                    return Err(Error::configuration(format!(
-                        "upgrade +{number}: there are only {} revisions to apply",
-                        all.len()
-                    )));
-                }
-                Ok(all.into_iter().take(number).collect())
+                let all = self.revisions.iter().filter(open).collect();
+                on(all, *number)
             }
+            Target::Revision(text) => match self.place(text)? {
+                Place::Base | Place::BaseOf(_) => Ok(Vec::new()),
+                Place::At(found) => {
+                    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+                    Ok(self.up_to(&ids).into_iter().filter(open).collect())
+                }
+                Place::Steps(members, number) => {
+                    let ids: Vec<&str> = members.iter().map(String::as_str).collect();
+                    on(self.up_to(&ids).into_iter().filter(open).collect(), number)
+                }
+            },
         }
     }
 
@@ -239,27 +233,29 @@ impl Graph {
         match target {
             Target::Base => Ok(there),
             Target::Head | Target::Heads => Ok(Vec::new()),
-            Target::Revision(name) => {
-                let revision = self.find(name)?;
-                if !applied.contains(&revision.id) {
-                    return Err(Error::configuration(format!(
-                        "downgrade {name}: it is not applied"
-                    )));
+            Target::Relative(number) => back(there, *number),
+            Target::Revision(text) => {
+                let within = |members: &BTreeSet<String>| -> Vec<&Revision> {
+                    let there = there.iter().copied();
+                    there.filter(|one| members.contains(&one.id)).collect()
+                };
+                match self.place(text)? {
+                    Place::Base => Ok(there),
+                    Place::BaseOf(members) => Ok(within(&members)),
+                    Place::Steps(members, number) => back(within(&members), number),
+                    Place::At(found) => {
+                        let mut behind = BTreeSet::new();
+                        for revision in found {
+                            if !applied.contains(&revision.id) {
+                                return Err(Error::configuration(format!(
+                                    "downgrade {text}: it is not applied"
+                                )));
+                            }
+                            behind.extend(self.behind(&revision.id));
+                        }
+                        Ok(within(&behind))
+                    }
                 }
-                let behind = self.behind(&revision.id);
-                Ok((there.into_iter())
-                    .filter(|revision| behind.contains(&revision.id))
-                    .collect())
-            }
-            Target::Relative(number) => {
-                let number = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-                if there.len() < number {
-                    return Err(Error::configuration(format!(
-                        "downgrade -{number}: only {} revisions are applied",
-                        there.len()
-                    )));
-                }
-                Ok(there.into_iter().take(number).collect())
             }
         }
     }
@@ -285,17 +281,19 @@ impl Graph {
         Ok(state)
     }
 
-    fn head(&self) -> Result<&Revision> {
+    /// The only end.
+    ///
+    /// # Errors
+    ///
+    /// `is_configuration()` when there is none, or several.
+    pub fn head(&self) -> Result<&Revision> {
         match self.heads()[..] {
             [head] => Ok(head),
             [] => Err(Error::configuration("there are no revisions")),
-            ref several => {
-                let ids: Vec<&str> = several.iter().map(|head| head.id.as_str()).collect();
-                Err(Error::configuration(format!(
-                    "there are several heads: {}; merge them, or name one, or say heads",
-                    ids.join(", ")
-                )))
-            }
+            ref several => Err(Error::configuration(format!(
+                "there are several heads: {}; merge them, or name one, or say heads",
+                listed(several)
+            ))),
         }
     }
 
@@ -310,7 +308,7 @@ impl Graph {
     }
 
     /// The revisions and everything before them, in order.
-    fn up_to(&self, ids: &[&str]) -> Vec<&Revision> {
+    pub(super) fn up_to(&self, ids: &[&str]) -> Vec<&Revision> {
         let mut wanted: BTreeSet<&str> = ids.iter().copied().collect();
         for revision in self.revisions.iter().rev() {
             if wanted.contains(revision.id.as_str()) {
@@ -323,7 +321,7 @@ impl Graph {
     }
 
     /// What follows a revision, directly or not.
-    fn behind(&self, id: &str) -> BTreeSet<String> {
+    pub(super) fn behind(&self, id: &str) -> BTreeSet<String> {
         let mut behind = BTreeSet::new();
         for revision in &self.revisions {
             if before(revision).any(|before| before == id || behind.contains(before)) {
@@ -332,6 +330,39 @@ impl Graph {
         }
         behind
     }
+}
+
+/// The first so many of the revisions that may come.
+fn on(open: Vec<&Revision>, number: i32) -> Result<Vec<&Revision>> {
+    let Ok(number) = usize::try_from(number) else {
+        return Err(Error::configuration(format!(
+            "upgrade {number}: a downgrade goes back"
+        )));
+    };
+    if open.len() < number {
+        return Err(Error::configuration(format!(
+            "upgrade +{number}: there are only {} revisions to apply",
+            open.len()
+        )));
+    }
+    Ok(open.into_iter().take(number).collect())
+}
+
+/// The last so many of the revisions that are there.
+fn back(there: Vec<&Revision>, number: i32) -> Result<Vec<&Revision>> {
+    if number > 0 {
+        return Err(Error::configuration(format!(
+            "downgrade +{number}: an upgrade goes on"
+        )));
+    }
+    let number = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
+    if there.len() < number {
+        return Err(Error::configuration(format!(
+            "downgrade -{number}: only {} revisions are applied",
+            there.len()
+        )));
+    }
+    Ok(there.into_iter().take(number).collect())
 }
 
 /// The revisions that must be there before one.
@@ -366,6 +397,7 @@ mod tests {
     use birgus_core::chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::apply::checksum;
 
     /// `b<-a,c` means that b follows a and c.
     fn graph(text: &str) -> Result<Graph> {
@@ -451,6 +483,71 @@ mod tests {
         assert_eq!(up(&merged, "a c", "head"), "b d");
         assert_eq!(down(&merged, "a b c d", "b"), "d", "the other branch stays");
         assert_eq!(down(&merged, "a b c d", "a"), "d c b");
+        Ok(())
+    }
+
+    #[test]
+    fn steps_from_a_revision_and_targets_on_a_branch() -> Result<()> {
+        let line = graph("a1 b2<-a1 c3<-b2 d-4<-c3")?;
+        assert_eq!(up(&line, "", "a1+2"), "a1 b2 c3");
+        assert_eq!(up(&line, "", "head-1"), "a1 b2 c3");
+        assert_eq!(up(&line, "", "base+1"), "a1");
+        assert_eq!(
+            up(&line, "", "d-4"),
+            "a1 b2 c3 d-4",
+            "an id may look like steps"
+        );
+        assert_eq!(up(&line, "", "c+9"), "c+9: there are not so many revisions");
+        assert_eq!(down(&line, "a1 b2 c3", "c3-1"), "c3");
+        assert_eq!(down(&line, "a1 b2 c3", "c3-3"), "c3 b2 a1");
+
+        let mut branches = graph("a b<-a c<-b x<-a y<-x")?.revisions;
+        branches[1].labels = vec!["shop".to_owned()];
+        let branches = Graph::new(branches)?;
+        assert_eq!(up(&branches, "", "shop@head"), "a b c");
+        assert_eq!(up(&branches, "a", "shop@+1"), "b");
+        assert_eq!(up(&branches, "a", "x@+2"), "x y");
+        assert_eq!(
+            up(&branches, "", "shop@y"),
+            "the revision y is not on the branch shop"
+        );
+        assert_eq!(down(&branches, "a b c x", "shop@-1"), "c");
+        assert_eq!(down(&branches, "a b c x", "shop@base"), "c b");
+        assert_eq!(
+            up(&branches, "", "a+1"),
+            "a+1: there are several ways: b, x; name one"
+        );
+        assert_eq!(
+            up(&branches, "", "a@head"),
+            "the branch a has several heads: c, y; name one, or say a@heads"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_range_of_the_history_has_both_ends() -> Result<()> {
+        let graph = graph("a b<-a c<-b x<-a")?;
+        assert_eq!(ids(&graph.history(None, None)?), "x c b a");
+        assert_eq!(ids(&graph.history(Some("b"), Some("c"))?), "c b");
+        assert_eq!(ids(&graph.history(None, Some("b"))?), "b a");
+        assert_eq!(ids(&graph.history(Some("x"), None)?), "x c b");
+        Ok(())
+    }
+
+    #[test]
+    fn a_revision_takes_the_place_of_others() -> Result<()> {
+        let mut revisions = graph("s c d<-c")?.revisions;
+        let before = checksum(&revisions[2])?;
+        revisions.remove(1);
+        revisions[0].replaces = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        let graph = Graph::new(revisions)?;
+        assert_eq!(up(&graph, "", "head"), "s d");
+        assert_eq!(up(&graph, "", "c"), "s");
+        assert_eq!(
+            checksum(&graph.revisions[1])?,
+            before,
+            "its file is the same"
+        );
         Ok(())
     }
 

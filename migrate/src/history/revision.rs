@@ -33,6 +33,18 @@ pub struct Revision {
     /// Revisions of other branches that must be there before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
+    /// What the lint does not tell: codes (`D102`), groups (`L`), or a code and what it is about (`D102 post.body`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silence: Vec<String>,
+    /// Revisions whose place it takes: it does what they did together, and a database that has all of them has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
+    /// Revisions whose place those had taken before: files may still follow them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_before: Vec<String>,
+    /// The parents, and what it depends on, as the file says, where others have taken their place since.
+    #[serde(skip)]
+    pub(crate) written: Option<(Vec<String>, Vec<String>)>,
     /// What changes, in order.
     #[serde(default)]
     pub upgrade: Vec<Operation>,
@@ -57,6 +69,10 @@ impl Revision {
             created: created.to_rfc3339_opts(SecondsFormat::Secs, true),
             labels: Vec::new(),
             depends_on: Vec::new(),
+            silence: Vec::new(),
+            replaces: Vec::new(),
+            replaced_before: Vec::new(),
+            written: None,
             upgrade: Vec::new(),
             downgrade: Vec::new(),
         }
@@ -68,6 +84,11 @@ impl Revision {
             return self.id.clone();
         }
         format!("{} ({})", self.id, self.message)
+    }
+
+    /// The ids that it stands for beside its own.
+    pub(crate) fn stands_for(&self) -> impl Iterator<Item = &String> {
+        self.replaces.iter().chain(&self.replaced_before)
     }
 
     /// What an operation is called in messages, counted from 0: `add_column post.body`.
@@ -112,7 +133,8 @@ impl Revision {
             )));
         }
         let revision: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        for id in std::iter::once(&revision.id).chain(&revision.parents) {
+        let others = revision.parents.iter().chain(&revision.replaces);
+        for id in std::iter::once(&revision.id).chain(others) {
             if !is_id(id) {
                 return Err(wrong(format!(
                     "the id {id:?}: write 1 to 32 small letters of ASCII, digits, `_` and `-`"

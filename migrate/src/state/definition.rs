@@ -299,7 +299,7 @@ fn unknown(table: &Table, what: &str) -> Error {
 }
 
 /// A type as text.
-pub(super) fn type_text(column_type: &ColumnType) -> String {
+pub(crate) fn type_text(column_type: &ColumnType) -> String {
     let ColumnType::Enum { values } = column_type else {
         return column_type.to_string();
     };
@@ -311,7 +311,7 @@ pub(super) fn type_text(column_type: &ColumnType) -> String {
     text + ")"
 }
 
-pub(super) fn read_type(text: &str) -> Option<ColumnType> {
+pub(crate) fn read_type(text: &str) -> Option<ColumnType> {
     let text = text.trim();
     let Some((name, arguments)) = text.split_once('(') else {
         return Some(match text {

@@ -3,6 +3,7 @@
 mod conversion;
 mod definition;
 pub(crate) mod expression;
+mod hints;
 mod operation;
 mod plan;
 
@@ -11,6 +12,8 @@ pub use definition::{
     Action, CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
     TableDefinition,
 };
+pub(crate) use definition::{read_type, type_text};
+pub use hints::hints;
 pub use operation::Operation;
 pub use plan::{Decisions, Plan, Question, plan};
 

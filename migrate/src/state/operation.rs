@@ -207,6 +207,12 @@ pub enum Operation {
         /// The name.
         function: String,
     },
+    /// Stops whoever would carry the revision out this way, before anything is changed: in a downgrade that nobody can write
+    /// without knowing more.
+    Irreversible {
+        /// Why, and what could be done.
+        reason: String,
+    },
 }
 
 impl Operation {
@@ -270,6 +276,7 @@ impl Operation {
             Self::Backfill { .. } => "backfill",
             Self::Sql { .. } => "sql",
             Self::Code { .. } => "code",
+            Self::Irreversible { .. } => "irreversible",
         }
     }
 
@@ -296,7 +303,7 @@ impl Operation {
             | Self::DropCheck { table, .. }
             | Self::RenameCheck { table, .. }
             | Self::Backfill { table, .. } => table,
-            Self::Sql { .. } | Self::Code { .. } => return None,
+            Self::Sql { .. } | Self::Code { .. } | Self::Irreversible { .. } => return None,
         })
     }
 }
@@ -427,7 +434,7 @@ impl State {
                 condition,
                 ..
             } => self.check_backfill(table, set, condition.as_deref())?,
-            Operation::Sql { .. } | Operation::Code { .. } => {}
+            Operation::Sql { .. } | Operation::Code { .. } | Operation::Irreversible { .. } => {}
         }
         Ok(())
     }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use birgus_core::Result;
+use birgus_core::schema::ColumnType;
 
 use super::conversion::{Conversion, conversion};
 use super::definition::{
     CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, TableDefinition,
+    read_type,
 };
 use super::{Operation, State, expression};
 
@@ -18,7 +20,10 @@ pub struct Decisions {
     pub renamed_tables: BTreeMap<String, String>,
     /// Columns that have another name now: (table by its new name, old column), new column.
     pub renamed_columns: BTreeMap<(String, String), String>,
-    /// Tables and columns that are gone, and are not what others are called now: `user`, `user.name`.
+    /// Texts of enums that are others now: (table and column by their new names, old text), new text.
+    pub renamed_values: BTreeMap<(String, String, String), String>,
+    /// Tables, columns and texts of enums that are gone, and are not what others are called now: `user`, `user.name`,
+    /// `user.role.admin`.
     pub dropped: BTreeSet<String>,
     /// What rows get that are there already, in a new column that can't be NULL: (table, column), expression.
     pub backfills: BTreeMap<(String, String), String>,
@@ -41,6 +46,17 @@ pub enum Question {
     Column {
         /// The table.
         table: String,
+        /// The one that is gone.
+        old: String,
+        /// Those that are new.
+        new: Vec<String>,
+    },
+    /// A text of an enum is gone while others are new: was it renamed?
+    EnumValue {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
         /// The one that is gone.
         old: String,
         /// Those that are new.
@@ -83,6 +99,19 @@ impl fmt::Display for Question {
                 "{table}.{old} is gone, and {} is new: was it renamed, or dropped?",
                 new.join(", ")
             ),
+            Self::EnumValue {
+                table,
+                column,
+                old,
+                new,
+            } => {
+                let new: Vec<String> = new.iter().map(|text| format!("{text:?}")).collect();
+                write!(
+                    f,
+                    "{table}.{column}: {old:?} is gone, and {} is new: was it renamed, or dropped?",
+                    new.join(", ")
+                )
+            }
             Self::Backfill { table, column } => write!(
                 f,
                 "{table}.{column} can't be NULL: what do rows get that are there already?"
@@ -156,6 +185,7 @@ pub fn plan(old: &State, new: &State, decisions: &Decisions) -> Result<Plan> {
     planning.rename()?;
     planning.free_columns()?;
     planning.drop_parts()?;
+    planning.rename_values()?;
     planning.rename_parts()?;
     planning.drop_tables()?;
     planning.create_tables()?;
@@ -259,6 +289,10 @@ impl Planning<'_> {
             };
             for column in &table.columns {
                 let Some(known) = new.column(&column.name) else {
+                    // It is gone anyhow: before the columns change that it looks at.
+                    if column.computed.is_some() {
+                        self.drop_column_with_parts(&now.name, &column.name)?;
+                    }
                     continue;
                 };
                 let (was, is) = (now.column(&column.name), Some(known));
@@ -353,7 +387,8 @@ impl Planning<'_> {
         let changes = |now: &TableDefinition, new: &TableDefinition, columns: &[String]| {
             columns.iter().any(|name| {
                 let kind = |table: &TableDefinition| {
-                    table.column(name).map(|column| column.column_type.clone())
+                    let column = table.column(name)?;
+                    Some((column.column_type.clone(), column.identity))
                 };
                 kind(now) != kind(new)
             })
@@ -385,6 +420,53 @@ impl Planning<'_> {
             }
             _ => true,
         }
+    }
+
+    /// Gives texts of enums their new form. Checks and computed columns that name the old one are out of the way by now.
+    fn rename_values(&mut self) -> Result<()> {
+        let mut columns: BTreeMap<(&String, &String), Vec<(String, String)>> = BTreeMap::new();
+        for ((table, column, old), new) in &self.decisions.renamed_values {
+            let of_column = columns.entry((table, column)).or_default();
+            of_column.push((old.clone(), new.clone()));
+        }
+        for ((table, column), values) in columns {
+            for (value, to) in in_free_order(values) {
+                self.push(Operation::RenameEnumValue {
+                    table: table.clone(),
+                    column: column.clone(),
+                    value,
+                    to,
+                })?;
+            }
+        }
+        for (now, new) in self.common() {
+            for column in &now.columns {
+                let known = new.column(&column.name);
+                let types = (
+                    read_type(&column.column_type),
+                    known.and_then(|known| read_type(&known.column_type)),
+                );
+                let (Some(ColumnType::Enum { values }), Some(ColumnType::Enum { values: wanted })) =
+                    types
+                else {
+                    continue;
+                };
+                let added = wanted.iter().filter(|text| !values.contains(text));
+                let added: Vec<String> = added.cloned().collect();
+                for old in values.into_iter().filter(|text| !wanted.contains(text)) {
+                    let name = format!("{}.{}.{old}", now.name, column.name);
+                    if !added.is_empty() && !self.decisions.dropped.contains(&name) {
+                        self.plan.questions.push(Question::EnumValue {
+                            table: now.name.clone(),
+                            column: column.name.clone(),
+                            old,
+                            new: added.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Gives parts their new names: those that are the same but for it.
@@ -460,14 +542,17 @@ impl Planning<'_> {
             self.new.tables().iter().filter(added).cloned().collect();
         while !added.is_empty() {
             let there = |key: &ForeignKeyDefinition, own: &str, now: &State| {
-                key.references == own || now.table(&key.references).is_some()
+                key.references == own
+                    || now
+                        .table(&key.references)
+                        .is_some_and(|parent| is_settled(parent, self.new, key))
             };
             let ready = |table: &TableDefinition| {
                 (table.foreign_keys.iter()).all(|key| there(key, &table.name, &self.now))
             };
             let next = added.iter().position(ready).unwrap_or(0);
             let mut table = added.remove(next);
-            // In a circle the references to tables that come later are added at the end.
+            // In a circle the references to tables that come later are added at the end, as are those to tables that change.
             let name = table.name.clone();
             table
                 .foreign_keys
@@ -507,6 +592,14 @@ impl Planning<'_> {
                 self.add_column(&new.name, column)?;
             }
             if key_changes {
+                // What is no key any more can't be numbered, also when it goes next.
+                for column in now.columns.iter().filter(|column| column.identity) {
+                    if new.column(&column.name).is_none() {
+                        let mut plain = column.clone();
+                        plain.identity = false;
+                        self.alter_column(&new.name, column, &plain)?;
+                    }
+                }
                 self.push(Operation::ChangePrimaryKey {
                     table: new.name.clone(),
                     columns: new.primary_key.clone(),
@@ -649,6 +742,18 @@ impl Planning<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a table has what a foreign key references as it is to be: the columns, and the key or unique index over them.
+fn is_settled(parent: &TableDefinition, new: &State, key: &ForeignKeyDefinition) -> bool {
+    let Some(wanted) = new.table(&parent.name) else {
+        return false;
+    };
+    let same = |name: &String| parent.column(name) == wanted.column(name);
+    let over = |index: &IndexDefinition| index.unique && index.columns == key.references_columns;
+    key.references_columns.iter().all(same)
+        && (parent.primary_key == key.references_columns || parent.indexes.iter().any(over))
+        && parent.primary_key == wanted.primary_key
 }
 
 fn drop_index(table: &str, index: &str) -> Operation {

@@ -3,12 +3,13 @@
 use birgus::Model;
 use birgus::model::ModelInfo;
 
+use birgus::prelude::Utc;
 use birgus::query::Expression as _;
 
 use crate::Bed;
 use crate::models::{
-    Address, Country, Device, Everything, Flat, Node, Part, Player, Post, Price, Reading, Team,
-    Ticket, User,
+    Address, Commented, Country, Device, Everything, Flat, Mood, Node, Part, Player, Post, Price,
+    Reading, Team, Ticket, User,
 };
 
 super::cases![
@@ -17,6 +18,7 @@ super::cases![
     drop_all_takes_the_models_tables_only,
     tables_in_a_circle_come_and_go,
     every_constraint_is_enforced,
+    comments_come_back,
 ];
 
 const MODELS: &[fn() -> &'static ModelInfo] = &[
@@ -48,6 +50,22 @@ fn what_is_created_is_read_back_the_same(bed: &Bed) {
     let mut wanted = db.tables().to_vec();
     wanted.sort_by(|left, right| left.name.cmp(&right.name));
     assert_eq!(found, wanted);
+}
+
+fn comments_come_back(bed: &Bed) {
+    let db = bed.database(&[Commented::info()]);
+    let found = db.introspect().unwrap();
+    let table = Commented::info().to_table().unwrap();
+    assert_eq!(found[0].comment, table.comment);
+    for (found, wanted) in found[0].columns.iter().zip(&table.columns) {
+        assert_eq!(found.comment, wanted.comment, "{}", wanted.name);
+    }
+    assert_eq!(found, [table]);
+    // A comment is no part of what rows hold.
+    let row = Commented::build().at(Utc::now()).mood(Mood::SoSo).last(0);
+    let id = Commented::insert(row).execute(&db).unwrap();
+    let mood = Commented::query().get(id, &db).unwrap().unwrap().mood;
+    assert_eq!(mood, Mood::SoSo);
 }
 
 fn create_all_leaves_what_exists_alone(bed: &Bed) {

@@ -237,11 +237,11 @@ fn cast(product: Product, function: &Function, out: &mut dyn FunctionWriter) -> 
     match (out.argument_type(0), out.result()) {
         // A bind alone is whatever the server guessed when it prepared the statement.
         (BigInt, BigInt) => big(out, 0),
-        (Boolean, Boolean) | (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
+        (Boolean, Boolean) | (SmallInt | Integer | BigInt | Text, SmallInt | Integer | BigInt) => {
             as_type(out, "SIGNED")
         }
         (SmallInt | Integer | BigInt | Decimal { .. } | Double, Double) => as_type(out, "DOUBLE"),
-        (SmallInt | Integer | BigInt | Decimal { .. }, Decimal { scale }) => {
+        (SmallInt | Integer | BigInt | Decimal { .. } | Double | Text, Decimal { scale }) => {
             as_type(out, &format!("DECIMAL(65, {scale})"))
         }
         (Date, Date) => as_type(out, "DATE"),

@@ -146,11 +146,18 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
             Ok(())
         }
         (from, to) if from == to => out.argument(0),
-        (SmallInt | Integer | BigInt, SmallInt) => as_type(out, "SMALLINT"),
-        (SmallInt | Integer | BigInt, Integer) => as_type(out, "INTEGER"),
-        (SmallInt | Integer | BigInt, BigInt) => as_type(out, "BIGINT"),
+        (SmallInt | Integer | BigInt | Text, SmallInt) => as_type(out, "SMALLINT"),
+        (SmallInt | Integer | BigInt | Text, Integer) => as_type(out, "INTEGER"),
+        (SmallInt | Integer | BigInt | Text, BigInt) => as_type(out, "BIGINT"),
+        // By its shortest text: the cast itself keeps fifteen digits.
+        (Double, Decimal { scale }) => {
+            out.push("ROUND(CAST(");
+            as_type(out, "TEXT")?;
+            out.push(&format!(" AS NUMERIC), {scale})"));
+            Ok(())
+        }
         (SmallInt | Integer | BigInt | Decimal { .. }, Double) => as_type(out, "DOUBLE PRECISION"),
-        (SmallInt | Integer | BigInt, Decimal { scale }) => {
+        (SmallInt | Integer | BigInt | Text, Decimal { scale }) => {
             out.push("ROUND(");
             as_type(out, "NUMERIC")?;
             out.push(&format!(", {scale})"));

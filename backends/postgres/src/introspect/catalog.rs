@@ -18,20 +18,25 @@ macro_rules! own_tables {
 
 const TABLE_NAMES: &str = concat!("SELECT c.relname::text FROM ", own_tables!());
 
-/// A domain is looked through, once. `pg_get_serial_sequence` also finds the sequence of a `serial` column.
+/// A domain is looked through, once. `pg_get_serial_sequence` also finds the sequence of a `serial` column; one that belongs to
+/// no column, as dumps of older servers have them, is told by the default.
 const COLUMNS: &str = concat!(
     "SELECT c.relname::text, a.attname::text, \
        CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname::text END, \
        pg_catalog.format_type(a.atttypid, a.atttypmod), \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        a.attnotnull OR t.typnotnull, \
-       a.attidentity <> '' OR a.atthasdef AND pg_catalog.pg_get_serial_sequence( \
-         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL, \
-       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '' \
+       a.attidentity <> '' OR a.atthasdef AND (pg_catalog.pg_get_serial_sequence( \
+         pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname::text) IS NOT NULL \
+         OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'), \
+       a.attgenerated <> '', a.atthasdef AND a.attgenerated = '', \
+       pg_catalog.pg_get_expr(d.adbin, d.adrelid), \
+       pg_catalog.col_description(c.oid, a.attnum), pg_catalog.obj_description(c.oid, 'pg_class') \
      FROM ",
     own_tables!(),
     " LEFT JOIN pg_catalog.pg_attribute a \
          ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
        LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
        LEFT JOIN pg_catalog.pg_type b \
          ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
@@ -76,6 +81,7 @@ const INDEXES: &str = concat!(
 /// A table and one of its columns; a table may have none.
 pub(super) struct TableRow {
     pub(super) table: String,
+    pub(super) comment: Option<String>,
     pub(super) column: Option<ColumnRow>,
 }
 
@@ -93,6 +99,9 @@ pub(super) struct ColumnRow {
     pub(super) computed: bool,
     /// Whether a new row gets something when nothing is said, beside what a sequence gives.
     pub(super) default: bool,
+    pub(super) comment: Option<String>,
+    /// What it gets, or what it is computed of.
+    pub(super) expression: Option<String>,
 }
 
 pub(super) struct ConstraintRow {
@@ -107,8 +116,8 @@ pub(super) enum Kind {
     ForeignKey {
         references_table: String,
         references_columns: Vec<String>,
-        on_delete: ReferentialAction,
-        on_update: ReferentialAction,
+        /// One that can't be described is an error.
+        actions: Result<(ReferentialAction, ReferentialAction)>,
     },
     Check {
         definition: String,
@@ -135,10 +144,13 @@ pub(super) fn columns(connection: &mut dyn Connection) -> Result<Vec<TableRow>> 
                 modifier: row.integer(4)?.unwrap_or(-1),
                 not_null: row.boolean(5)?.unwrap_or(false),
                 assigned: row.boolean(6)?.unwrap_or(false),
+                expression: row.text(9)?.map(Into::into),
+                comment: row.string(10)?,
             }),
         };
         Ok(TableRow {
             table: text(row, 0)?,
+            comment: row.string(11)?,
             column,
         })
     })
@@ -152,8 +164,8 @@ pub(super) fn constraints(connection: &mut dyn Connection) -> Result<Vec<Constra
             "f" => Kind::ForeignKey {
                 references_table: text(row, 4)?,
                 references_columns: names(row, 5)?,
-                on_delete: action(row, 6, &table, &name)?,
-                on_update: action(row, 7, &table, &name)?,
+                actions: action(&text(row, 6)?, &table, &name)
+                    .and_then(|on_delete| Ok((on_delete, action(&text(row, 7)?, &table, &name)?))),
             },
             _ => Kind::Check {
                 definition: text(row, 8)?,
@@ -209,8 +221,8 @@ fn names(row: &dyn Row, index: usize) -> Result<Vec<String>> {
 }
 
 /// `confdeltype` and `confupdtype` of `pg_constraint`.
-fn action(row: &dyn Row, index: usize, table: &str, key: &str) -> Result<ReferentialAction> {
-    match text(row, index)?.as_str() {
+fn action(letter: &str, table: &str, key: &str) -> Result<ReferentialAction> {
+    match letter {
         "a" => Ok(ReferentialAction::NoAction),
         "r" => Ok(ReferentialAction::Restrict),
         "c" => Ok(ReferentialAction::Cascade),

@@ -7,11 +7,11 @@ mod error;
 mod row;
 
 use birgus_core::Result;
-use birgus_core::backend::{ConnectOptions, Connector, Driver};
+use birgus_core::backend::{ConnectOptions, Connector, Dialect, Driver};
 use birgus_core::url::DatabaseUrl;
 
 use crate::target::Target;
-use crate::throwaway;
+use crate::{LetterCase, dialect, throwaway};
 
 /// The driver over libpq: `postgresql+libpq://user@host/database`.
 ///
@@ -32,6 +32,10 @@ impl Driver for LibpqDriver {
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
         let target = Target::new(&options)?;
         Ok(Box::new(connect::LibpqConnector::new(&target, &options)?))
+    }
+
+    fn dialect(&self, _scheme: &str) -> Result<&'static dyn Dialect> {
+        Ok(dialect::libpq(Some(LetterCase::Libc)))
     }
 
     fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {

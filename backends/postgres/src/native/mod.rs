@@ -9,11 +9,11 @@ mod row;
 mod tls;
 
 use birgus_core::Result;
-use birgus_core::backend::{ConnectOptions, Connector, Driver};
+use birgus_core::backend::{ConnectOptions, Connector, Dialect, Driver};
 use birgus_core::url::DatabaseUrl;
 
 use crate::target::Target;
-use crate::throwaway;
+use crate::{LetterCase, dialect, throwaway};
 
 /// The driver over the `postgres` crate: `postgresql://user@host/database`.
 ///
@@ -30,6 +30,10 @@ impl Driver for PostgresDriver {
     fn connector(&self, options: ConnectOptions) -> Result<Box<dyn Connector>> {
         let target = Target::new(&options)?;
         Ok(Box::new(connect::NativeConnector::new(target, &options)?))
+    }
+
+    fn dialect(&self, _scheme: &str) -> Result<&'static dyn Dialect> {
+        Ok(dialect::native(Some(LetterCase::Libc)))
     }
 
     fn create_database(&self, options: &ConnectOptions, name: &str) -> Result<DatabaseUrl> {

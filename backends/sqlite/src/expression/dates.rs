@@ -19,6 +19,24 @@ pub(super) fn write(function: &Function, out: &mut dyn FunctionWriter) -> Result
             Ok(())
         }
         Function::Cast if out.argument_type(0) == out.result() => out.argument(0),
+        // They are stored alike, save for the sign of the zone.
+        Function::Cast if out.result() == BindType::Timestamp => {
+            match out.argument_type(0) {
+                BindType::Date => call(out, "birgus_date_to_datetime")?,
+                _ => out.argument(0)?,
+            }
+            out.push(" || 'Z'");
+            Ok(())
+        }
+        Function::Cast
+            if out.result() == BindType::DateTime
+                && out.argument_type(0) == BindType::Timestamp =>
+        {
+            out.push("rtrim(");
+            out.argument(0)?;
+            out.push(", 'Z')");
+            Ok(())
+        }
         Function::Cast => match out.result() {
             BindType::Date => call(out, "birgus_to_date"),
             BindType::Time => call(out, "birgus_to_time"),

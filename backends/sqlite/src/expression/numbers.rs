@@ -141,6 +141,9 @@ fn cast(function: &Function, out: &mut dyn FunctionWriter) -> Result<()> {
             let drop = i32::from(scale(from)) - i32::from(digits);
             scaled(out, "birgus_decimal_round(", drop)
         }
+        (Text, SmallInt | Integer | BigInt) => scaled(out, "birgus_text_to_decimal(", 0),
+        (Text, Decimal { scale }) => scaled(out, "birgus_text_to_decimal(", scale.into()),
+        (Double, Decimal { scale }) => scaled(out, "birgus_double_to_decimal(", scale.into()),
         (Decimal { scale }, Double) => scaled(out, "birgus_decimal_to_double(", scale.into()),
         (Decimal { scale }, Text) => scaled(out, "birgus_decimal_to_text(", scale.into()),
         _ => dates::write(function, out),

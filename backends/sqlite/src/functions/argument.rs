@@ -16,6 +16,7 @@ pub(super) enum Refusal {
     Infinite,
     NotAnInteger,
     NotANumber,
+    NoNumber,
     NotAText,
     NotADate,
     NoDay,
@@ -28,11 +29,12 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::OutOfRange,
         Self::Infinite,
         Self::NotAnInteger,
         Self::NotANumber,
+        Self::NoNumber,
         Self::NotAText,
         Self::NotADate,
         Self::NoDay,
@@ -50,6 +52,7 @@ impl Refusal {
             Self::Infinite => "double out of range",
             Self::NotAnInteger => "a function got another value where it takes an integer",
             Self::NotANumber => "a function got another value where it takes a number",
+            Self::NoNumber => "a text that is to be a number is none",
             Self::NotAText => "a function got another value where it takes a text",
             Self::NotADate => {
                 "a function got another value where it takes a date or time in the form that it is stored in"

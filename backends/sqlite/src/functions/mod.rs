@@ -107,6 +107,8 @@ mod tests {
         "birgus_decimal_round(155, 1)",
         "birgus_decimal_to_double(150, 2)",
         "birgus_decimal_to_text(150, 2)",
+        "birgus_text_to_decimal('1.5', 2)",
+        "birgus_double_to_decimal(1.5, 2)",
         "birgus_double(1.5)",
         "birgus_floor(1.5)",
         "birgus_integer(1)",

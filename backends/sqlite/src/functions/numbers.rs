@@ -2,13 +2,14 @@
 
 use diesel::result::QueryResult;
 use diesel::sqlite::{SqliteConnection, SqliteValue};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::argument::{Argument, Given, Refusal, with, with_three, with_two};
 
 #[allow(missing_docs, unreachable_pub, dead_code)]
 mod declared {
     use diesel::declare_sql_function;
-    use diesel::sql_types::{BigInt, Double, Nullable};
+    use diesel::sql_types::{BigInt, Double, Nullable, Text};
 
     #[declare_sql_function]
     extern "SQL" {
@@ -41,6 +42,14 @@ mod declared {
             scaled: Nullable<BigInt>,
             scale: Nullable<BigInt>,
         ) -> Nullable<Text>;
+        fn birgus_text_to_decimal(
+            text: Nullable<Text>,
+            scale: Nullable<BigInt>,
+        ) -> Nullable<BigInt>;
+        fn birgus_double_to_decimal(
+            number: Nullable<Double>,
+            scale: Nullable<BigInt>,
+        ) -> Nullable<BigInt>;
     }
 }
 
@@ -107,7 +116,38 @@ pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
                 Ok(Some(to_text(scaled, scale)))
             })
         },
+    )?;
+    declared::birgus_text_to_decimal_utils::register_impl(
+        connection,
+        |text: Given<String>, scale: Given<Scale>| {
+            with_two(text, scale, |text, scale| of_text(&text, scale).map(Some))
+        },
+    )?;
+    // The shortest text that means the number is what other engines round too.
+    declared::birgus_double_to_decimal_utils::register_impl(
+        connection,
+        |number: Given<f64>, scale: Given<Scale>| {
+            with_two(number, scale, |number, scale| {
+                of_text(&number.to_string(), scale)
+                    .map(Some)
+                    .map_err(|refusal| match refusal {
+                        Refusal::NoNumber => Refusal::OutOfRange,
+                        other => other,
+                    })
+            })
+        },
     )
+}
+
+/// A text as a decimal of so many digits behind the point, rounded half away from zero.
+fn of_text(text: &str, scale: Scale) -> Result<i64, Refusal> {
+    let mut number: Decimal = text.parse().map_err(|_| Refusal::NoNumber)?;
+    number = number.round_dp_with_strategy(scale.0, RoundingStrategy::MidpointAwayFromZero);
+    number.rescale(scale.0);
+    if number.scale() != scale.0 {
+        return Err(Refusal::OutOfRange);
+    }
+    i64::try_from(number.mantissa()).map_err(|_| Refusal::OutOfRange)
 }
 
 /// The number of digits behind the point.

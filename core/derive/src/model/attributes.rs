@@ -3,11 +3,12 @@
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, LitBool, LitInt, LitStr, Meta, Path, Result, Token};
 
-use crate::attribute::{Mistakes, name, once, text, unknown};
+use crate::attribute::{Mistakes, name, once, plain, text, unknown};
 
 const CASCADES: [&str; 4] = ["nullify", "delete", "delete_orphan", "passive"];
 
@@ -18,12 +19,31 @@ const ACTIONS: [&str; 4] = ["cascade", "restrict", "set_null", "no_action"];
 pub(crate) struct ModelAttributes {
     pub(crate) krate: Option<Path>,
     pub(crate) table: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: Option<LitBool>,
     pub(crate) hooks: Option<Span>,
+    /// Where the model says that its table was made elsewhere.
+    pub(crate) existing: Option<Span>,
     pub(crate) indexes: Vec<IndexAttribute>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttribute>,
-    pub(crate) checks: Vec<(Ident, Expr)>,
+    pub(crate) checks: Vec<CheckAttribute>,
+}
+
+/// `check(adult, …)`, `check(name = "adults", …)`, or `check(name = "adults")` of a database that alone knows the condition
+pub(crate) struct CheckAttribute {
+    pub(crate) name: CheckName,
+    pub(crate) expression: Option<Expr>,
+}
+
+/// What a check is called.
+#[derive(PartialEq)]
+pub(crate) enum CheckName {
+    /// Within its table.
+    Short(Ident),
+    /// In the database.
+    Whole(LitStr),
 }
 
 /// `unique(…)` or `index(…)`
@@ -37,6 +57,8 @@ pub(crate) struct IndexAttribute {
 /// `foreign_key(…)`
 pub(crate) struct ForeignKeyAttribute {
     pub(crate) span: Span,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) index: Option<LitBool>,
     pub(crate) fields: Vec<Ident>,
     pub(crate) references: Vec<ColumnPath>,
     pub(crate) on_delete: Option<Ident>,
@@ -44,30 +66,74 @@ pub(crate) struct ForeignKeyAttribute {
     pub(crate) cascade: Option<Ident>,
 }
 
-/// `#[key]` or `#[key(natural)]`
-#[derive(Clone, Copy)]
+/// `#[key]`, `#[key(natural)]`, `#[key(identity)]` or `#[key(order = 2)]`
+#[derive(Clone)]
 pub(crate) struct KeyAttribute {
     pub(crate) span: Span,
     pub(crate) natural: bool,
+    pub(crate) identity: Option<Span>,
+    pub(crate) order: Option<LitInt>,
 }
 
 /// `#[column(…)]`
 #[derive(Default)]
 pub(crate) struct ColumnAttributes {
     pub(crate) name: Option<LitStr>,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) unique: Option<Span>,
-    pub(crate) index: Option<Span>,
+    pub(crate) index: Option<Flag>,
     pub(crate) references: Option<ColumnPath>,
+    /// The name of the foreign key.
+    pub(crate) foreign_key: Option<LitStr>,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Expr>,
     pub(crate) default: Option<Expr>,
-    pub(crate) default_sql: Option<Expr>,
-    pub(crate) computed: Option<Expr>,
+    pub(crate) default_sql: Option<Told>,
+    pub(crate) computed: Option<Told>,
     pub(crate) cascade: Option<Ident>,
     pub(crate) deferred: Option<Span>,
+    pub(crate) comment: Option<LitStr>,
+}
+
+/// `index`, or `index = false`
+pub(crate) struct Flag {
+    pub(crate) span: Span,
+    pub(crate) value: bool,
+}
+
+/// An expression of the database: `computed = …`, or `computed` where the database alone knows it.
+pub(crate) struct Told {
+    pub(crate) span: Span,
+    pub(crate) expression: Option<Expr>,
+}
+
+impl Flag {
+    fn parse(meta: &ParseNestedMeta<'_>) -> Result<Self> {
+        let value = !meta.input.peek(Token![=]) || meta.value()?.parse::<LitBool>()?.value;
+        Ok(Self {
+            span: meta.path.span(),
+            value,
+        })
+    }
+}
+
+impl Told {
+    fn parse(meta: &ParseNestedMeta<'_>) -> Result<Self> {
+        let expression = match meta.input.peek(Token![=]) {
+            true => Some(meta.value()?.parse()?),
+            false => None,
+        };
+        Ok(Self {
+            span: match &expression {
+                Some(expression) => Expr::span(expression),
+                None => meta.path.span(),
+            },
+            expression,
+        })
+    }
 }
 
 /// `User::id`
@@ -105,10 +171,13 @@ impl ModelAttributes {
     }
 
     fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 9] = [
+        const KNOWN: [&str; 12] = [
             "table",
+            "was",
             "bind",
+            "comment",
             "register",
+            "existing",
             "hooks",
             "unique",
             "index",
@@ -118,9 +187,12 @@ impl ModelAttributes {
         ];
         match name(&meta.path).as_str() {
             "table" => once(&mut self.table, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "bind" => once(&mut self.bind, meta, text(meta)?),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             "register" => once(&mut self.register, meta, meta.value()?.parse()?),
             "hooks" => once(&mut self.hooks, meta, meta.path.span()),
+            "existing" => once(&mut self.existing, meta, meta.path.span()),
             "crate" => {
                 let path = meta.value()?.call(Path::parse_mod_style)?;
                 once(&mut self.krate, meta, path)
@@ -140,22 +212,57 @@ impl ModelAttributes {
             "check" => {
                 let content;
                 syn::parenthesized!(content in meta.input);
-                let name = content.call(Ident::parse_any).map_err(|error| {
-                    Error::new(
-                        error.span(),
-                        "a check has a name: check(adult, Self::age.ge(18))",
-                    )
-                })?;
-                content.parse::<Token![,]>()?;
-                let expression = content.parse()?;
-                content.parse::<Option<Token![,]>>()?;
-                if !content.is_empty() {
-                    return Err(content.error("a check is a name and one expression"));
-                }
-                self.checks.push((name, expression));
+                self.checks.push(CheckAttribute::parse(&content)?);
                 Ok(())
             }
             _ => Err(unknown(meta, &KNOWN)),
+        }
+    }
+}
+
+impl CheckAttribute {
+    fn parse(content: ParseStream<'_>) -> Result<Self> {
+        let name = content.call(Ident::parse_any).map_err(|error| {
+            Error::new(
+                error.span(),
+                "a check has a name: check(adult, Self::age.ge(18))",
+            )
+        })?;
+        let name = if name == "name" && content.peek(Token![=]) {
+            content.parse::<Token![=]>()?;
+            CheckName::Whole(content.parse()?)
+        } else {
+            CheckName::Short(name)
+        };
+        let alone = matches!(name, CheckName::Whole(_)) && content.is_empty();
+        let expression = match alone {
+            true => None,
+            false => {
+                content.parse::<Token![,]>()?;
+                Some(content.parse()?)
+            }
+        };
+        content.parse::<Option<Token![,]>>()?;
+        if !content.is_empty() {
+            return Err(content.error("a check is a name and one expression"));
+        }
+        Ok(Self { name, expression })
+    }
+}
+
+impl CheckName {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Short(name) => name.span(),
+            Self::Whole(name) => name.span(),
+        }
+    }
+
+    /// The name as it is written.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Short(name) => plain(name),
+            Self::Whole(name) => name.value(),
         }
     }
 }
@@ -187,7 +294,17 @@ impl IndexAttribute {
 
 impl ForeignKeyAttribute {
     fn parse(meta: &ParseNestedMeta<'_>) -> Result<Self> {
-        const KNOWN: [&str; 5] = ["columns", "references", "on_delete", "on_update", "cascade"];
+        const KNOWN: [&str; 7] = [
+            "columns",
+            "references",
+            "on_delete",
+            "on_update",
+            "cascade",
+            "name",
+            "index",
+        ];
+        let mut given = None;
+        let mut index = None;
         let mut fields = None;
         let mut references = None;
         let mut on_delete = None;
@@ -215,6 +332,8 @@ impl ForeignKeyAttribute {
             "on_delete" => once(&mut on_delete, &inner, action(&inner)?),
             "on_update" => once(&mut on_update, &inner, action(&inner)?),
             "cascade" => once(&mut cascade, &inner, known_cascade(&inner)?),
+            "name" => once(&mut given, &inner, text(&inner)?),
+            "index" => once(&mut index, &inner, inner.value()?.parse()?),
             _ => Err(unknown(&inner, &KNOWN)),
         })?;
         let fields = fields.unwrap_or_default();
@@ -226,6 +345,8 @@ impl ForeignKeyAttribute {
         }
         Ok(Self {
             span: meta.path.span(),
+            name: given,
+            index,
             fields,
             references,
             on_delete,
@@ -240,14 +361,20 @@ impl KeyAttribute {
         let mut key = Self {
             span: attribute.path().span(),
             natural: false,
+            identity: None,
+            order: None,
         };
         if !matches!(attribute.meta, Meta::Path(_)) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("natural") {
                     key.natural = true;
                     Ok(())
+                } else if meta.path.is_ident("identity") {
+                    once(&mut key.identity, &meta, meta.path.span())
+                } else if meta.path.is_ident("order") {
+                    once(&mut key.order, &meta, meta.value()?.parse()?)
                 } else {
-                    Err(unknown(&meta, &["natural"]))
+                    Err(unknown(&meta, &["natural", "order", "identity"]))
                 }
             })?;
         }
@@ -257,14 +384,16 @@ impl KeyAttribute {
 
 impl ColumnAttributes {
     pub(crate) fn parse_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        const KNOWN: [&str; 14] = [
+        const KNOWN: [&str; 17] = [
             "name",
+            "was",
             "length",
             "precision",
             "scale",
             "unique",
             "index",
             "references",
+            "foreign_key",
             "on_delete",
             "on_update",
             "default",
@@ -272,15 +401,18 @@ impl ColumnAttributes {
             "computed",
             "cascade",
             "deferred",
+            "comment",
         ];
         let span = meta.path.span();
         match name(&meta.path).as_str() {
             "name" => once(&mut self.name, meta, text(meta)?),
+            "was" => once(&mut self.was, meta, text(meta)?),
             "length" => once(&mut self.length, meta, meta.value()?.parse()?),
             "precision" => once(&mut self.precision, meta, meta.value()?.parse()?),
             "scale" => once(&mut self.scale, meta, meta.value()?.parse()?),
             "unique" => once(&mut self.unique, meta, span),
-            "index" => once(&mut self.index, meta, span),
+            "index" => once(&mut self.index, meta, Flag::parse(meta)?),
+            "foreign_key" => once(&mut self.foreign_key, meta, text(meta)?),
             "references" => {
                 let path = meta.value()?.call(Path::parse_mod_style)?;
                 once(&mut self.references, meta, ColumnPath::new(path)?)
@@ -288,10 +420,11 @@ impl ColumnAttributes {
             "on_delete" => once(&mut self.on_delete, meta, action(meta)?),
             "on_update" => once(&mut self.on_update, meta, meta.value()?.parse()?),
             "default" => once(&mut self.default, meta, meta.value()?.parse()?),
-            "default_sql" => once(&mut self.default_sql, meta, meta.value()?.parse()?),
-            "computed" => once(&mut self.computed, meta, meta.value()?.parse()?),
+            "default_sql" => once(&mut self.default_sql, meta, Told::parse(meta)?),
+            "computed" => once(&mut self.computed, meta, Told::parse(meta)?),
             "cascade" => once(&mut self.cascade, meta, known_cascade(meta)?),
             "deferred" => once(&mut self.deferred, meta, span),
+            "comment" => once(&mut self.comment, meta, text(meta)?),
             _ => Err(unknown(meta, &KNOWN)),
         }
     }

@@ -9,8 +9,8 @@ use syn::{
 };
 
 use super::attributes::{
-    ColumnAttributes, ColumnPath, KeyAttribute, ModelAttributes, as_action, misplaced,
-    require_action,
+    CheckAttribute, ColumnAttributes, ColumnPath, KeyAttribute, ModelAttributes, Told, as_action,
+    misplaced, require_action,
 };
 use super::deferred::{self, Deferral};
 use super::relation::Relation;
@@ -30,8 +30,12 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// The table's name.
     pub(crate) table: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) bind: Option<LitStr>,
+    pub(crate) comment: Option<LitStr>,
     pub(crate) register: bool,
+    /// Whether the table was made elsewhere, and is left alone.
+    pub(crate) existing: bool,
     /// Where the model says that it has hooks.
     pub(crate) hooks: Option<Span>,
     pub(crate) fields: Vec<Field>,
@@ -41,7 +45,7 @@ pub(crate) struct Model {
     pub(crate) identity: bool,
     pub(crate) indexes: Vec<Index>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
-    pub(crate) checks: Vec<(Ident, Expr)>,
+    pub(crate) checks: Vec<CheckAttribute>,
     /// The position of the field that counts the changes of a row.
     pub(crate) version: Option<usize>,
     pub(crate) relations: Vec<Relation>,
@@ -56,6 +60,7 @@ pub(crate) struct Field {
     pub(crate) deferral: Deferral,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) column: String,
+    pub(crate) was: Option<LitStr>,
     pub(crate) length: Option<LitInt>,
     /// The digits, and those behind the point.
     pub(crate) precision: Option<(u8, u8)>,
@@ -64,10 +69,11 @@ pub(crate) struct Field {
     pub(crate) reference: Option<Reference>,
     pub(crate) default: Option<Expr>,
     /// What the database gives a new row that says nothing.
-    pub(crate) default_sql: Option<Expr>,
+    pub(crate) default_sql: Option<Told>,
     /// What the database computes it of.
-    pub(crate) computed: Option<Expr>,
+    pub(crate) computed: Option<Told>,
     pub(crate) on_update: Option<Expr>,
+    pub(crate) comment: Option<LitStr>,
     /// Whether a builder must be given it.
     pub(crate) required: bool,
     /// Where the field is said to count the changes of its row.
@@ -77,6 +83,9 @@ pub(crate) struct Field {
 /// A foreign key of one column.
 pub(crate) struct Reference {
     pub(crate) path: ColumnPath,
+    pub(crate) name: Option<LitStr>,
+    /// Whether the foreign key gets an index where there is none.
+    pub(crate) index: bool,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Ident>,
     pub(crate) cascade: Option<Ident>,
@@ -91,6 +100,9 @@ pub(crate) struct Index {
 
 /// A foreign key over several columns.
 pub(crate) struct ForeignKey {
+    pub(crate) name: Option<LitStr>,
+    /// Whether it gets an index where there is none.
+    pub(crate) index: bool,
     pub(crate) fields: Vec<usize>,
     pub(crate) references: Vec<ColumnPath>,
     pub(crate) on_delete: Option<Ident>,
@@ -120,6 +132,10 @@ impl Model {
             parsed.push(field);
         }
         check_column_names(&parsed, &mut mistakes);
+        if attributes.existing.is_none() {
+            refuse_untold(&parsed, &keys, &attributes.checks, &mut mistakes);
+        }
+        check_former_names(&parsed, &mut mistakes);
         let (key, identity) = resolve_key(input, &parsed, &keys, &mut mistakes);
         if identity {
             parsed[key[0]].required = false;
@@ -146,6 +162,8 @@ impl Model {
             check_distinct(foreign_key.span, &fields, &parsed, &mut mistakes);
             deferred::refuse_in_key(&foreign_key.fields, &fields, &parsed, &mut mistakes);
             foreign_keys.push(ForeignKey {
+                name: foreign_key.name,
+                index: foreign_key.index.is_none_or(|index| index.value),
                 fields,
                 references: foreign_key.references,
                 on_delete: foreign_key.on_delete,
@@ -153,12 +171,11 @@ impl Model {
                 cascade: foreign_key.cascade,
             });
         }
-        for (position, (name, _)) in attributes.checks.iter().enumerate() {
-            if attributes.checks[..position]
-                .iter()
-                .any(|(other, _)| other == name)
-            {
-                mistakes.at(name.span(), format!("two checks are called `{name}`"));
+        for (position, CheckAttribute { name, .. }) in attributes.checks.iter().enumerate() {
+            let mut before = attributes.checks[..position].iter();
+            if before.any(|other| other.name == *name) {
+                let text = name.text();
+                mistakes.at(name.span(), format!("two checks are called `{text}`"));
             }
         }
         let version = resolve_version(&parsed, &key, &mut mistakes);
@@ -166,13 +183,22 @@ impl Model {
             Some(table) => table.value(),
             None => table_name(&plain(&input.ident)),
         };
+        if let Some(was) = (attributes.was.as_ref()).filter(|was| was.value() == table) {
+            mistakes.at(
+                was.span(),
+                format!("the table is called `{table}` now; `was` names what it was called before"),
+            );
+        }
         let model = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             krate: attributes.krate.unwrap_or_else(default_crate),
             table,
+            was: attributes.was,
             bind: attributes.bind,
+            comment: attributes.comment,
             register: attributes.register.is_none_or(|register| register.value),
+            existing: attributes.existing.is_some(),
             hooks: attributes.hooks,
             fields: parsed,
             key,
@@ -238,6 +264,15 @@ impl Field {
             _ => None,
         };
         if column.references.is_none() {
+            if let Some(name) = &column.foreign_key {
+                mistakes.at(name.span(), "foreign_key goes with `references`");
+            }
+            if let Some(index) = column.index.as_ref().filter(|index| !index.value) {
+                mistakes.at(
+                    index.span,
+                    "index = false goes with `references`: another column has no index unless it says so",
+                );
+            }
             if let Some(cascade) = &column.cascade {
                 mistakes.at(cascade.span(), "cascade goes with `references`");
             }
@@ -264,7 +299,7 @@ impl Field {
         check_database_values(&ty, &column, key.is_some(), version.is_some(), mistakes);
         let required = inside_option(&ty).is_none()
             && column.default.is_none()
-            && column.default_sql.is_none()
+            && (column.default_sql.is_none() || key.is_some())
             && column.computed.is_none();
         let precision = precision(&column, mistakes);
         let on_update = match column.references {
@@ -274,6 +309,7 @@ impl Field {
         let on_delete = column.on_delete;
         let parsed = Self {
             column: column.name.as_ref().map_or(name, LitStr::value),
+            was: column.was,
             vis: field.vis.clone(),
             ty,
             deferral,
@@ -281,9 +317,11 @@ impl Field {
             precision,
             length: column.length,
             unique: column.unique.is_some(),
-            index: column.index.is_some(),
+            index: column.index.as_ref().is_some_and(|index| index.value),
             reference: column.references.map(|path| Reference {
                 path,
+                name: column.foreign_key,
+                index: column.index.is_none_or(|index| index.value),
                 on_delete,
                 on_update: on_update_action,
                 cascade: column.cascade,
@@ -292,6 +330,7 @@ impl Field {
             default_sql: column.default_sql,
             computed: column.computed,
             on_update,
+            comment: column.comment,
             required,
             version,
             ident,
@@ -439,6 +478,32 @@ fn check_column_names(fields: &[Field], mistakes: &mut Mistakes) {
     }
 }
 
+/// Refuses hints that could be no rename: of a column to its own name, or of two columns from one.
+fn check_former_names(fields: &[Field], mistakes: &mut Mistakes) {
+    for (count, field) in fields.iter().enumerate() {
+        let Some(was) = &field.was else {
+            continue;
+        };
+        let name = was.value();
+        if name == field.column {
+            mistakes.at(
+                was.span(),
+                format!("the column is called `{name}` now; `was` names what it was called before"),
+            );
+        }
+        let same = |other: &&Field| other.was.as_ref().is_some_and(|was| was.value() == name);
+        if let Some(other) = fields[..count].iter().find(same) {
+            mistakes.at(
+                was.span(),
+                format!(
+                    "`{}` was `{name}` too; one column has one new name",
+                    other.name()
+                ),
+            );
+        }
+    }
+}
+
 /// The key's fields, and whether the database assigns it.
 fn resolve_key(
     input: &DeriveInput,
@@ -472,18 +537,90 @@ fn resolve_key(
         );
     }
     let field = &fields[*first];
-    let identity =
-        keys.len() == 1 && is_i64(&field.ty) && !attribute.natural && field.reference.is_none();
+    let whole = column_type(&field.ty).is_some_and(|name| ["i16", "i32", "i64"].contains(&&*name));
+    for (_, other) in keys {
+        if let Some(span) = other.identity
+            && (keys.len() > 1 || !whole || attribute.natural || field.reference.is_some())
+        {
+            mistakes.at(
+                span,
+                "identity is for an i64, i32 or i16 that is the whole key, references nothing and is not natural",
+            );
+        }
+    }
+    let identity = keys.len() == 1
+        && (is_i64(&field.ty) || (whole && attribute.identity.is_some()))
+        && !attribute.natural
+        && field.reference.is_none();
     if let (true, Some(default)) = (identity, &field.default) {
         mistakes.at(
             default.span(),
             "the database assigns this key; say #[key(natural)] for one that the program gives",
         );
     }
-    (
-        keys.iter().map(|(position, _)| *position).collect(),
-        identity,
-    )
+    (key_order(keys, mistakes), identity)
+}
+
+/// The key's fields in the order that they say, or in that of the struct.
+fn key_order(keys: &[(usize, KeyAttribute)], mistakes: &mut Mistakes) -> Vec<usize> {
+    let in_struct = || keys.iter().map(|(position, _)| *position).collect();
+    if keys.iter().all(|(_, key)| key.order.is_none()) {
+        return in_struct();
+    }
+    let mut ordered: Vec<(usize, usize)> = Vec::with_capacity(keys.len());
+    for (position, key) in keys {
+        let order = (key.order.as_ref())
+            .and_then(|order| mistakes.check(order.base10_parse::<usize>()))
+            .filter(|order| (1..=keys.len()).contains(order))
+            .filter(|order| ordered.iter().all(|(other, _)| other != order));
+        let Some(order) = order else {
+            mistakes.at(
+                key.span,
+                format!(
+                    "say of each field of the key which place it has in it: order = 1 to order = {}",
+                    keys.len()
+                ),
+            );
+            return in_struct();
+        };
+        ordered.push((order, *position));
+    }
+    ordered.sort_unstable();
+    ordered.into_iter().map(|(_, position)| position).collect()
+}
+
+/// Refuses what only a table can have that is there already.
+fn refuse_untold(
+    fields: &[Field],
+    keys: &[(usize, KeyAttribute)],
+    checks: &[CheckAttribute],
+    mistakes: &mut Mistakes,
+) {
+    let untold = fields
+        .iter()
+        .flat_map(|field| [&field.computed, &field.default_sql])
+        .flatten()
+        .filter(|told| told.expression.is_none())
+        .map(|told| told.span);
+    let checks = (checks.iter())
+        .filter(|check| check.expression.is_none())
+        .map(|check| check.name.span());
+    for span in untold.chain(checks) {
+        mistakes.at(
+            span,
+            "without an expression the table can't be made; say #[model(existing)] of one that is there already",
+        );
+    }
+    for (position, key) in keys {
+        if let Some(span) = key.identity
+            && !is_i64(&fields[*position].ty)
+        {
+            mistakes.at(
+                span,
+                "the database assigns an i64; say #[model(existing)] of a table that is there already and assigns another",
+            );
+        }
+    }
 }
 
 /// The field that counts the changes of a row.
@@ -552,20 +689,21 @@ fn check_database_values(
         } else {
             return;
         };
-        mistakes.at(computed.span(), problem);
+        mistakes.at(computed.span, problem);
     } else if let Some(default) = &column.default_sql {
-        let problem = if key {
+        let told = default.expression.is_some();
+        let problem = if key && told {
             "a key has no default_sql: the program must know the key of a new row"
         } else if version {
             "a version has no default: it begins with 1"
         } else if column.default.is_some() {
             "default and default_sql: which of them a new row gets must be said by one"
-        } else if inside_option(ty).is_some() {
+        } else if inside_option(ty).is_some() && told {
             "default_sql is for a field that is no Option: None would have to stand for NULL and for the default"
         } else {
             return;
         };
-        mistakes.at(default.span(), problem);
+        mistakes.at(default.span, problem);
     }
 }
 

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Path, Type};
+use syn::{Path, Type};
 
-use super::attributes::ColumnPath;
+use super::attributes::{CheckAttribute, CheckName, ColumnPath, Told};
 use super::parse::{Field, ForeignKey, Index, Model};
 use super::value_source;
 
@@ -13,7 +13,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let name = model.name();
     let table = &model.table;
+    let was = option(model.was.as_ref());
     let bind = option(model.bind.as_ref());
+    let comment = option(model.comment.as_ref());
     let key = &model.key;
     let identity = model.identity;
     let ident = &model.ident;
@@ -25,27 +27,17 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         .foreign_keys
         .iter()
         .map(|foreign_key| foreign_key_info(model, foreign_key));
-    let checks = model.checks.iter().map(|(name, expression)| {
-        let name = crate::attribute::plain(name);
-        quote! {
-            #krate::model::CheckInfo {
-                name: #name,
-                expression: || {
-                    #[allow(unused_imports)]
-                    use #krate::query::{Expression as _, TextExpression as _};
-                    #krate::query::Expr::into_node(
-                        ::core::convert::Into::<#krate::query::Expr<bool>>::into(#expression),
-                    )
-                },
-            }
-        }
-    });
+    let checks = model.checks.iter().map(|check| check_info(krate, check));
+    let existing = model.existing;
     let relations = super::relation::statics(model);
     quote! {
         static INFO: #krate::model::ModelInfo = #krate::model::ModelInfo {
             name: #name,
             table: #table,
+            was: #was,
             bind: #bind,
+            existing: #existing,
+            comment: #comment,
             fields: &FIELDS,
             key: &[#(#key),*],
             identity: #identity,
@@ -74,6 +66,7 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
     let ty = &field.ty;
     let name = field.name();
     let column = &field.column;
+    let was = option(field.was.as_ref());
     let length = option(field.length.as_ref());
     let precision = option(
         field
@@ -87,8 +80,12 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
         let on_delete = action(krate, reference.on_delete.as_ref());
         let on_update = action(krate, reference.on_update.as_ref());
         let cascade = cascade(krate, reference.cascade.as_ref());
+        let name = option(reference.name.as_ref());
+        let index = reference.index;
         quote! {
             #krate::model::Reference {
+                name: #name,
+                index: #index,
                 field: || #target,
                 on_delete: #on_delete,
                 on_update: #on_update,
@@ -111,13 +108,16 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             .map(|value| expression(model, field, value)),
     );
     let deferral = field.deferral.expand(krate);
+    let comment = option(field.comment.as_ref());
     let value = quote_spanned!(ty.span()=> <#ty as #krate::model::ColumnValue>);
     quote! {
         #krate::model::FieldInfo {
             model: &INFO,
             field: #name,
             column: #column,
+            was: #was,
             kind: #value::KIND,
+            renamed_texts: #value::RENAMED_TEXTS,
             nullable: #value::NULLABLE,
             length: #length,
             precision: #precision,
@@ -129,13 +129,40 @@ fn field_info(model: &Model, field: &Field) -> TokenStream {
             on_update: #on_update,
             computed: #computed,
             deferral: #deferral,
+            comment: #comment,
+        }
+    }
+}
+
+fn check_info(krate: &Path, check: &CheckAttribute) -> TokenStream {
+    let name = check.name.text();
+    let whole = matches!(check.name, CheckName::Whole(_));
+    let expression = option(check.expression.as_ref().map(|expression| {
+        quote! {
+            || {
+                #[allow(unused_imports)]
+                use #krate::query::{Expression as _, TextExpression as _};
+                #krate::query::Expr::into_node(
+                    ::core::convert::Into::<#krate::query::Expr<bool>>::into(#expression),
+                )
+            }
+        }
+    }));
+    quote! {
+        #krate::model::CheckInfo {
+            name: #name,
+            whole: #whole,
+            expression: #expression,
         }
     }
 }
 
 /// What the database computes for a column; it doesn't compile when the types differ.
-fn expression(model: &Model, field: &Field, value: &Expr) -> TokenStream {
+fn expression(model: &Model, field: &Field, value: &Told) -> TokenStream {
     let krate = &model.krate;
+    let Some(value) = &value.expression else {
+        return quote!(|| ::core::option::Option::None);
+    };
     let (model, field) = (&model.ident, &field.ident);
     quote! {
         || {
@@ -143,7 +170,7 @@ fn expression(model: &Model, field: &Field, value: &Expr) -> TokenStream {
             use #krate::query::{
                 DateExpression as _, Expression as _, NumberExpression as _, TextExpression as _,
             };
-            #krate::__private::column_expression(#model::#field, #value)
+            ::core::option::Option::Some(#krate::__private::column_expression(#model::#field, #value))
         }
     }
 }
@@ -197,8 +224,12 @@ fn foreign_key_info(model: &Model, foreign_key: &ForeignKey) -> TokenStream {
     let on_delete = action(krate, foreign_key.on_delete.as_ref());
     let on_update = action(krate, foreign_key.on_update.as_ref());
     let cascade = cascade(krate, foreign_key.cascade.as_ref());
+    let name = option(foreign_key.name.as_ref());
+    let index = foreign_key.index;
     quote! {
         #krate::model::ForeignKeyInfo {
+            name: #name,
+            index: #index,
             fields: &[#(#fields),*],
             references: || ::std::vec![#(#references),*],
             on_delete: #on_delete,
