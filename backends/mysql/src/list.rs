@@ -9,6 +9,10 @@ use crate::server::Product;
 /// 16 values and twice as fast from 128 on, but the optimizer does not know how many values are in it.
 pub(crate) const SHORT: usize = 64;
 
+/// The same for values that are looked up by an index whatever they are: loading 300 parents with their children takes two thirds
+/// of the time that a text takes.
+const SHORT_BY_INDEX: usize = 512;
+
 /// From so many binds on, short lists are JSON texts too: the protocol takes 65,535 of them.
 const MANY_BINDS: usize = 20_000;
 
@@ -21,7 +25,11 @@ pub(crate) fn write(
     product: Product,
     list: &ValueList<'_>,
 ) -> Result<()> {
-    if list.values().len() <= SHORT && out.bind_count() < MANY_BINDS {
+    let short = match list.is_by_index() {
+        true => SHORT_BY_INDEX,
+        false => SHORT,
+    };
+    if list.values().len() <= short && out.bind_count() < MANY_BINDS {
         list.write_placeholders(out);
         return Ok(());
     }

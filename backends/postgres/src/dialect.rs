@@ -49,7 +49,7 @@ fn among(
 const ROWS: usize = 10_000;
 
 /// From so many values on a list is planned for its values, each time: for values that it does not know, the server
-/// would compare each row with one after the other.
+/// would compare each row with one after the other, unless it finds them by an index.
 const LONG_LIST: usize = 128;
 
 impl PostgresDialect {
@@ -152,7 +152,7 @@ impl Dialect for PostgresDialect {
                 out.push("))");
             }
         }
-        if list.len() > LONG_LIST {
+        if list.len() > LONG_LIST && !list.is_by_index() {
             out.vary();
         }
         Ok(())

@@ -18,7 +18,7 @@ pub(crate) trait Fields {
     /// The name of one; `None` past the last.
     fn name(&self, index: usize) -> Option<Cow<'_, str>>;
 
-    /// Reads a field, or gives `None` for NULL. The index lies below [`Fields::count`].
+    /// Reads a field; gives `None` for NULL, and for an index that is not below [`Fields::count`].
     fn read<T>(
         &self,
         index: usize,
@@ -51,10 +51,8 @@ impl<F: Fields> BinaryRow<'_, F> {
         expected: &str,
         read: impl FnOnce(&'s F) -> Option<Decoded<T>>,
     ) -> Result<Option<T>> {
-        if index >= self.0.count() {
-            return Err(self.no_column(index));
-        }
         match read(self.0) {
+            None if index >= self.0.count() => Err(self.no_column(index)),
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value)),
             Some(Err(found)) => Err(self.unexpected(index, expected, &found)),

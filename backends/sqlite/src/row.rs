@@ -51,18 +51,20 @@ impl<'s, R> SqliteRow<'_, R>
 where
     R: diesel::row::Row<'s, Sqlite>,
 {
-    /// Reads a value with `read`, which gives `None` for one of another kind.
+    /// Reads a value with `read`, which gives `None` for one of another kind. It is read where Diesel has put it: to move what
+    /// was just written takes longer than all the rest.
     #[inline(always)]
     fn value<T>(
         &self,
         index: usize,
         expected: &str,
-        read: impl FnOnce(SqliteValue<'_, '_, '_>, Option<SqliteType>) -> Result<Option<T>>,
+        read: impl FnOnce(&mut SqliteValue<'_, '_, '_>, Option<SqliteType>) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
         let Some(field) = self.row.get(index) else {
             return Err(decode::no_column(index, self.columns));
         };
-        let Some(value) = field.value() else {
+        let mut value = field.value();
+        let Some(value) = &mut value else {
             return Ok(None);
         };
         let found = value.value_type();
@@ -79,7 +81,7 @@ where
         expected: &str,
         convert: impl FnOnce(i64) -> Option<T>,
     ) -> Result<Option<T>> {
-        self.value(index, expected, |mut value, found| {
+        self.value(index, expected, |value, found| {
             Ok(match found {
                 Some(SqliteType::Long) => convert(value.read_long()),
                 _ => None,
@@ -95,7 +97,7 @@ where
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>> {
-        self.value(index, expected, |mut value, found| match found {
+        self.value(index, expected, |value, found| match found {
             Some(SqliteType::Text) => match parse(value.read_text()) {
                 Some(parsed) => Ok(Some(parsed)),
                 None => Err(self.invalid(index, expected)),
@@ -111,12 +113,24 @@ where
 
     #[inline(always)]
     fn owned_text(&self, index: usize, expected: &str) -> Result<Option<String>> {
-        self.value(index, expected, |value, found| match found {
-            Some(SqliteType::Text) => <String as FromSql<Text, Sqlite>>::from_sql(value)
-                .map(Some)
-                .map_err(|_| decode::invalid(self, index, "the text is not UTF-8")),
-            _ => Ok(None),
-        })
+        let Some(field) = self.row.get(index) else {
+            return Err(decode::no_column(index, self.columns));
+        };
+        let value = field.value();
+        // Asked before the value moves, as in `value`.
+        let found = match &value {
+            Some(value) => value.value_type(),
+            None => return Ok(None),
+        };
+        match (value, found) {
+            (Some(value), Some(SqliteType::Text)) => {
+                match <String as FromSql<Text, Sqlite>>::from_sql(value) {
+                    Ok(text) => Ok(Some(text)),
+                    Err(_) => Err(decode::invalid(self, index, "the text is not UTF-8")),
+                }
+            }
+            _ => Err(decode::wrong_kind(self, index, expected, kind(found))),
+        }
     }
 }
 
@@ -146,7 +160,7 @@ where
     }
 
     fn double(&self, index: usize) -> Result<Option<f64>> {
-        self.value(index, "a floating-point number", |mut value, found| {
+        self.value(index, "a floating-point number", |value, found| {
             Ok(match found {
                 Some(SqliteType::Double | SqliteType::Long) => Some(value.read_double()),
                 _ => None,
@@ -163,7 +177,7 @@ where
     }
 
     fn binary(&self, index: usize) -> Result<Option<Cow<'_, [u8]>>> {
-        self.value(index, "bytes", |mut value, found| {
+        self.value(index, "bytes", |value, found| {
             Ok(match found {
                 Some(SqliteType::Binary) => Some(Cow::Owned(value.read_blob().to_vec())),
                 _ => None,
@@ -204,16 +218,12 @@ where
     }
 
     fn uuid(&self, index: usize) -> Result<Option<Uuid>> {
-        self.value(
-            index,
-            "a UUID of 16 bytes",
-            |mut value, found| match found {
-                Some(SqliteType::Binary) => Uuid::from_slice(value.read_blob())
-                    .map(Some)
-                    .map_err(|_| decode::invalid(self, index, "a UUID has 16 bytes")),
-                _ => Ok(None),
-            },
-        )
+        self.value(index, "a UUID of 16 bytes", |value, found| match found {
+            Some(SqliteType::Binary) => Uuid::from_slice(value.read_blob())
+                .map(Some)
+                .map_err(|_| decode::invalid(self, index, "a UUID has 16 bytes")),
+            _ => Ok(None),
+        })
     }
 
     fn json(&self, index: usize) -> Result<Option<serde_json::Value>> {

@@ -22,6 +22,7 @@ mod peer {
     pub(crate) mod diesel_loading;
     pub(crate) mod limit;
     pub(crate) mod limit_loading;
+    pub(crate) mod own_loading;
     pub(crate) mod postgres;
     pub(crate) mod postgres_loading;
     pub(crate) mod rusqlite;

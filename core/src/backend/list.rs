@@ -4,6 +4,9 @@ use super::{BindType, StatementBuilder};
 use crate::Result;
 use crate::value::Value;
 
+/// Up to so many rows it does not matter how often the last one is repeated.
+const FINE: usize = 64;
+
 /// The values that stand behind IN: rows of one value, or of several for `(a, b) IN …`. There is at least one row, and
 /// none of the values is NULL.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +14,7 @@ pub struct ValueList<'a> {
     types: &'a [BindType],
     values: &'a [Value],
     negated: bool,
+    indexed: bool,
 }
 
 impl<'a> ValueList<'a> {
@@ -20,7 +24,19 @@ impl<'a> ValueList<'a> {
             types,
             values,
             negated,
+            indexed: false,
         }
+    }
+
+    /// The same list, of values that are looked up by an index whatever they are: those of the keys that relationships go by.
+    #[must_use]
+    pub fn by_index(self, indexed: bool) -> Self {
+        Self { indexed, ..self }
+    }
+
+    /// Whether the values are looked up by an index, so that one plan serves lists of all lengths.
+    pub fn is_by_index(&self) -> bool {
+        self.indexed
     }
 
     /// The types of a row's values.
@@ -66,7 +82,8 @@ impl<'a> ValueList<'a> {
     }
 
     /// Appends the operator and a placeholder for each value. The last row is repeated up to the next power of two: the
-    /// number of texts stays small then, so that prepared statements are kept.
+    /// number of texts stays small then, so that prepared statements are kept. A long list of values that are looked up by an
+    /// index is repeated less, up to the next eighth of that power: engines look each value up, however often it is there.
     pub fn write_placeholders(&self, out: &mut StatementBuilder<'_>) {
         let rows_as_values = out.dialect().capabilities().row_list_needs_values;
         let several = self.types.len() > 1;
@@ -75,7 +92,11 @@ impl<'a> ValueList<'a> {
             out.push("VALUES ");
         }
         let last = self.rows().next_back();
-        let padded = self.len().next_power_of_two();
+        let power = self.len().next_power_of_two();
+        let padded = match self.indexed && power > FINE {
+            true => self.len().next_multiple_of(power / 8),
+            false => power,
+        };
         let rows = self.rows().chain(std::iter::repeat(last).flatten());
         for (position, row) in rows.take(padded).enumerate() {
             if position > 0 {

@@ -1,7 +1,7 @@
 //! What derived code calls, so that it stays small. Not for use by hand.
 
 use super::info::DEFAULT_SCALE;
-use super::{ColumnValue, Decode, FieldInfo, Model, ModelInfo, decode};
+use super::{Decode, FieldInfo, Model, ModelInfo, decode};
 use crate::backend::Row;
 use crate::query::{Column, Node, SetOperand, Typing};
 use crate::value::Value;
@@ -36,15 +36,6 @@ pub fn no_such_field(model: &ModelInfo, position: usize) -> Error {
 }
 
 /// The value of a field when it is a whole number.
-#[inline]
-pub fn integer<T: ColumnValue>(value: &T) -> Option<i64> {
-    match value.to_value() {
-        Ok(Value::Integer(number)) => Some(number),
-        _ => None,
-    }
-}
-
-/// The same of any field.
 pub fn integer_value<M: Model>(model: &M, field: usize) -> Option<i64> {
     match model.value(field) {
         Ok(Value::Integer(number)) => Some(number),

@@ -62,6 +62,11 @@ macro_rules! narrow_integer {
             fn to_value(&self) -> Result<Value> {
                 Ok(Value::Integer(i64::from(*self)))
             }
+
+            #[inline]
+            fn integer(&self) -> Option<i64> {
+                Some(i64::from(*self))
+            }
         }
     };
 }
@@ -69,7 +74,6 @@ macro_rules! narrow_integer {
 column!(bool, Boolean, boolean, |value| Value::Boolean(*value));
 narrow_integer!(i16, SmallInt);
 narrow_integer!(i32, Integer);
-column!(i64, BigInt, integer, |value| Value::Integer(*value));
 column!(NaiveDate, Date, date, |value| Value::Date(*value));
 column!(NaiveTime, Time, time, |value| Value::Time(*value));
 column!(NaiveDateTime, DateTime, date_time, |value| Value::DateTime(
@@ -79,6 +83,28 @@ column!(DateTime<Utc>, Timestamp, timestamp, |value| {
     Value::Timestamp(*value)
 });
 column!(Uuid, Uuid, uuid, |value| Value::Uuid(*value));
+
+impl Decode for i64 {
+    #[inline]
+    fn decode(row: &dyn Row, index: usize) -> Result<Option<Self>> {
+        row.integer(index)
+    }
+}
+
+impl ColumnValue for i64 {
+    const KIND: Kind = Kind::BigInt;
+    type Base = Self;
+    type As<U: ColumnValue> = U;
+
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::Integer(*self))
+    }
+
+    #[inline]
+    fn integer(&self) -> Option<i64> {
+        Some(*self)
+    }
+}
 
 impl Decode for f64 {
     /// Zero has no sign, as where it is bound: engines differ in whether what they compute has one.
@@ -278,6 +304,11 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
             Some(value) => value.into_value(),
             None => Ok(Value::Null),
         }
+    }
+
+    #[inline]
+    fn integer(&self) -> Option<i64> {
+        self.as_ref().and_then(T::integer)
     }
 }
 

@@ -84,6 +84,15 @@ pub trait ColumnValue: Decode + Sized {
         self.to_value()
     }
 
+    /// The value when it is a whole number: what rows are mostly known and related by.
+    #[doc(hidden)]
+    fn integer(&self) -> Option<i64> {
+        match self.to_value() {
+            Ok(Value::Integer(number)) => Some(number),
+            _ => None,
+        }
+    }
+
     /// Reads a column that has so many digits behind the point; NULL only into an `Option`.
     ///
     /// # Errors

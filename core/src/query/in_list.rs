@@ -169,6 +169,7 @@ impl Listed {
                 types: self.typings.iter().map(Typing::bind_type).collect(),
                 values: self.values.into(),
                 negated,
+                indexed: false,
             },
             Some(rows) if operands.len() == 1 => Node::In {
                 operand: Box::new(operands.remove(0)),

@@ -52,6 +52,8 @@ pub enum Node {
         values: Arc<[Value]>,
         /// Whether it must be missing.
         negated: bool,
+        /// Whether there is an index on what is looked for.
+        indexed: bool,
     },
     /// `operand [NOT] IN (…)` with expressions; an empty list is false, or true when negated.
     In {

@@ -81,6 +81,7 @@ pub(crate) fn one_of(fields: &[&'static FieldInfo], rows: &[Vec<Value>]) -> Node
             types: vec![field.bind_type()],
             values: rows.iter().flatten().cloned().collect(),
             negated: false,
+            indexed: false,
         };
     }
     let bound = |(field, value): (&&'static FieldInfo, &Value)| {

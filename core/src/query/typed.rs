@@ -528,9 +528,9 @@ impl<M, O> Query<M, O> {
 
 /// Reads values and what is loaded along with them.
 fn read_along<M: Model>(select: Select, executor: &mut dyn Executor) -> Result<Vec<M>> {
-    let mut values = Values(Vec::new());
+    let mut values = Values::new();
     loading::read(&mut ValuesHost(executor), &mut values, select)?;
-    Ok(values.0)
+    Ok(values.into_objects())
 }
 
 impl Select {

@@ -10,6 +10,11 @@ use crate::{Error, Result};
 /// The field of a relationship, behind one type: what fills it need not know what it holds.
 #[doc(hidden)]
 pub trait RelationField {
+    /// The field of a row that was read: nothing is loaded yet.
+    fn owned(info: &'static RelationInfo, owner: Owner) -> Self
+    where
+        Self: Sized;
+
     /// Says to which row the field belongs. Where that was another one, what was loaded for it is dropped.
     fn own(&mut self, info: &'static RelationInfo, owner: Owner);
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::loading::Links;
+use super::runs::Runs;
 use super::{RelationInfo, Strategy};
 use crate::backend::Row;
 use crate::model::{Model, ModelInfo};
@@ -19,6 +20,21 @@ pub(crate) trait Level {
 
     /// Reads the object whose columns begin at `at`, and gives its number.
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize>;
+
+    /// As [`Level::arrive`], and says what the object has in two fields, where that is known to be whole numbers.
+    fn arrive_linked(
+        &mut self,
+        row: &dyn Row,
+        at: usize,
+        fields: [Option<usize>; 2],
+    ) -> Result<(usize, [Option<i64>; 2])> {
+        let object = self.arrive(row, at)?;
+        let integers = fields.map(|field| self.integer(object, field?));
+        Ok((object, integers))
+    }
+
+    /// The object that arrived last has other parents than those before it.
+    fn part(&mut self) {}
 
     /// The value of a field.
     fn value(&self, object: usize, field: usize) -> Result<Value>;
@@ -67,24 +83,42 @@ pub struct NewLevel(pub(crate) Box<dyn Level>);
 /// Makes an empty level for values of the model `M`.
 #[doc(hidden)]
 pub fn new_level<M: Model>() -> NewLevel {
-    NewLevel(Box::new(Values::<M>(Vec::new())))
+    NewLevel(Box::new(Values::<M>::new()))
 }
 
 /// Values that were read.
-pub(crate) struct Values<M>(pub(crate) Vec<M>);
+pub(crate) struct Values<M>(Runs<M>);
+
+impl<M> Values<M> {
+    pub(crate) fn new() -> Self {
+        Self(Runs::new())
+    }
+
+    pub(crate) fn into_objects(self) -> Vec<M> {
+        self.0.into_objects()
+    }
+}
 
 /// Values that were in hand before.
 pub(crate) struct Given<'a, M>(pub(crate) &'a mut [M]);
 
-fn fill<M: Model>(objects: &mut [M], relation: &'static RelationInfo, filled: &Filled) {
-    for (object, group) in objects.iter_mut().zip(&filled.group_of) {
+fn fill<'a, M: Model>(
+    objects: impl IntoIterator<Item = &'a mut M>,
+    relation: &'static RelationInfo,
+    filled: &Filled,
+) {
+    for (object, group) in objects.into_iter().zip(&filled.group_of) {
         if let (Some(group), Some(field)) = (group, object.relation(relation.index)) {
             field.fill(filled.groups.as_ref(), *group, filled.partial);
         }
     }
 }
 
-fn set_lazy<M: Model>(objects: &mut [M], relation: &'static RelationInfo, lazy: Strategy) {
+fn set_lazy<'a, M: Model>(
+    objects: impl IntoIterator<Item = &'a mut M>,
+    relation: &'static RelationInfo,
+    lazy: Strategy,
+) {
     for object in objects {
         if let Some(field) = object.relation(relation.index) {
             field.set_lazy(lazy);
@@ -102,8 +136,22 @@ impl<M: Model> Level for Values<M> {
     }
 
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize> {
-        self.0.push(M::decode(row, at)?);
-        Ok(self.0.len() - 1)
+        Ok(self.0.push(M::decode(row, at)?))
+    }
+
+    fn arrive_linked(
+        &mut self,
+        row: &dyn Row,
+        at: usize,
+        fields: [Option<usize>; 2],
+    ) -> Result<(usize, [Option<i64>; 2])> {
+        let object = M::decode(row, at)?;
+        let integers = fields.map(|field| object.integer(field?));
+        Ok((self.0.push(object), integers))
+    }
+
+    fn part(&mut self) {
+        self.0.part();
     }
 
     fn value(&self, object: usize, field: usize) -> Result<Value> {
@@ -118,11 +166,11 @@ impl<M: Model> Level for Values<M> {
     }
 
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
-        fill(&mut self.0, relation, filled);
+        fill(self.0.iter_mut(), relation, filled);
     }
 
     fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy) {
-        set_lazy(&mut self.0, relation, lazy);
+        set_lazy(self.0.iter_mut(), relation, lazy);
     }
 
     fn into_groups(
@@ -131,19 +179,31 @@ impl<M: Model> Level for Values<M> {
         links: &Links,
     ) -> Result<Box<dyn Any>> {
         if relation.kind.is_many() {
+            let objects = match links.are_all_in_order(self.0.len()) {
+                true => match self.0.into_runs(links.groups()) {
+                    Ok(runs) => {
+                        let shared: Vec<Arc<Vec<M>>> = runs.map(Arc::new).collect();
+                        return Ok(Box::new(shared));
+                    }
+                    Err(objects) => objects,
+                },
+                false => self.0,
+            };
             let mut sizes = vec![0; links.groups()];
             for (group, _) in links.members() {
                 sizes[*group] += 1;
             }
             let mut filled: Vec<Vec<M>> = sizes.into_iter().map(Vec::with_capacity).collect();
-            links.distribute(self.0, |group, object| filled[group].push(object));
+            links.distribute(objects.into_objects(), |group, object| {
+                filled[group].push(object)
+            });
             let shared: Vec<Arc<Vec<M>>> = filled.into_iter().map(Arc::new).collect();
             return Ok(Box::new(shared));
         }
         let mut filled: Vec<Option<Arc<M>>> = Vec::with_capacity(links.groups());
         filled.resize_with(links.groups(), || None);
         let mut several_of_one = false;
-        links.distribute(self.0, |group, object| {
+        links.distribute(self.0.into_objects(), |group, object| {
             several_of_one |= filled[group].replace(Arc::new(object)).is_some();
         });
         if several_of_one {
@@ -186,11 +246,11 @@ impl<M: Model> Level for Given<'_, M> {
     }
 
     fn fill(&mut self, relation: &'static RelationInfo, filled: &Filled) {
-        fill(self.0, relation, filled);
+        fill(&mut *self.0, relation, filled);
     }
 
     fn set_lazy(&mut self, relation: &'static RelationInfo, lazy: Strategy) {
-        set_lazy(self.0, relation, lazy);
+        set_lazy(&mut *self.0, relation, lazy);
     }
 
     fn into_groups(

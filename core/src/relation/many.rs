@@ -188,6 +188,14 @@ impl<T: Model> Many<T> {
 }
 
 impl<T: Model> RelationField for Many<T> {
+    fn owned(info: &'static RelationInfo, owner: Owner) -> Self {
+        Self {
+            info: Some(info),
+            owner,
+            ..Self::default()
+        }
+    }
+
     fn own(&mut self, info: &'static RelationInfo, owner: Owner) {
         self.info = Some(info);
         if self.owner != owner {

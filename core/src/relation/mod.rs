@@ -68,6 +68,7 @@ pub(crate) mod reference;
     reason = "a typed relationship is what the module is named for"
 )]
 mod relation;
+mod runs;
 mod shared;
 pub(crate) mod step;
 mod validate;

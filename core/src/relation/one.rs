@@ -226,6 +226,14 @@ fn missing(subject: &str) -> Error {
 }
 
 impl<T: ToOne> RelationField for One<T> {
+    fn owned(info: &'static RelationInfo, owner: Owner) -> Self {
+        Self {
+            info: Some(info),
+            owner,
+            ..Self::default()
+        }
+    }
+
     fn own(&mut self, info: &'static RelationInfo, owner: Owner) {
         self.info = Some(info);
         if self.owner != owner {

@@ -23,7 +23,15 @@ pub enum Owner {
 
 impl Owner {
     /// Of one field.
+    #[inline]
     pub fn of<T: ColumnValue>(value: &T) -> Self {
+        match value.integer() {
+            Some(id) => Self::Integer(id),
+            None => Self::of_other(value),
+        }
+    }
+
+    fn of_other<T: ColumnValue>(value: &T) -> Self {
         match value.to_value() {
             Ok(Value::Integer(id)) => Self::Integer(id),
             Ok(Value::Null) => Self::Nobody,

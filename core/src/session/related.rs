@@ -257,7 +257,7 @@ impl Host for Session {
                 // What was loaded before stays, as the values of the object do.
                 continue;
             }
-            let group = key.as_ref().and_then(|key| links.group(key));
+            let group = key.as_ref().and_then(|key| links.known(key));
             let places = group.map_or_else(Vec::new, |group| places[group].clone());
             (self.relations).set(*owner, relation, Collection { places, partial });
             owners.push(*owner);

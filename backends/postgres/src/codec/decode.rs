@@ -39,10 +39,12 @@ impl<'a> Field<'a> {
         Err(oid::name(self.oid))
     }
 
+    #[inline]
     fn int4(self) -> Decoded<i32> {
         self.array().map(i32::from_be_bytes)
     }
 
+    #[inline]
     fn int8(self) -> Decoded<i64> {
         self.array().map(i64::from_be_bytes)
     }

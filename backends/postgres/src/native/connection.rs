@@ -161,11 +161,35 @@ impl NativeConnection {
         Ok(self.client.execute_typed(statement.text(), &typed)?)
     }
 
+    /// All rows at once.
+    fn rows(&mut self, statement: &Statement) -> Result<Vec<postgres::Row>, Failure> {
+        let parameters: Vec<Parameter<'_>> = statement.binds().iter().map(Parameter).collect();
+        if self.cache.takes(statement) {
+            let prepared = self.prepared(statement)?;
+            let parameters: Vec<&(dyn ToSql + Sync)> =
+                parameters.iter().map(|parameter| parameter as _).collect();
+            return Ok(self.client.query(&prepared, &parameters)?);
+        }
+        let typed = typed(&parameters).map_err(Failure::Statement)?;
+        let typed: Vec<(&(dyn ToSql + Sync), Type)> = typed
+            .into_iter()
+            .map(|(parameter, kind)| (parameter as _, kind))
+            .collect();
+        Ok(self.client.query_typed(statement.text(), &typed)?)
+    }
+
     fn query_once(
         &mut self,
         statement: &Statement,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<(), Failure> {
+        if statement.keeps_rows() {
+            // Each row by itself would take a turn of the runtime.
+            for row in self.rows(statement)? {
+                each(&BinaryRow(&row)).map_err(|error| Failure::Caller { error, later: None })?;
+            }
+            return Ok(());
+        }
         let parameters: Vec<Parameter<'_>> = statement.binds().iter().map(Parameter).collect();
         let rows = if self.cache.takes(statement) {
             let prepared = self.prepared(statement)?;

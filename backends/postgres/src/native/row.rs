@@ -33,6 +33,7 @@ impl Fields for Row {
             .map(|column| Cow::Borrowed(column.name()))
     }
 
+    #[inline]
     fn read<T>(
         &self,
         index: usize,
@@ -50,8 +51,9 @@ impl Fields for Row {
     }
 }
 
+#[inline]
 fn field(row: &Row, index: usize) -> Option<Field<'_>> {
-    // Fails for an index past the last column alone, which is ruled out.
+    // Fails for an index past the last column alone.
     let raw: Option<Raw<'_>> = row.try_get(index).ok()?;
     raw.map(|raw| Field {
         oid: row.columns()[index].type_().oid(),

@@ -13,6 +13,7 @@ use super::graph::{Rows, Work};
 use super::report::Report;
 use crate::peer::birgus_loading;
 use crate::peer::diesel_loading::{DieselPostgresLoader, DieselSqliteLoader, Form};
+use crate::peer::own_loading::{ChildrenBy as OwnChildrenBy, OwnPostgresLoader, OwnSqliteLoader};
 use crate::peer::postgres_loading::PostgresCrateLoader;
 use crate::peer::rusqlite_loading::RusqliteLoader;
 use crate::postgres_bed::Bed;
@@ -163,7 +164,24 @@ pub(crate) fn sqlite(
         let loader = RusqliteLoader::open(&memory.uri(3))?;
         Ok(Entrant::new("rusqlite, `IN (SELECT …)`", loader))
     })?;
-    for (number, (name, form)) in (4..).zip(Form::NAMED) {
+    for (number, name, by) in [
+        (
+            4,
+            "Own statements over Diesel, `IN (SELECT …)`",
+            OwnChildrenBy::Subquery,
+        ),
+        (
+            5,
+            "Own statements over Diesel, `json_each(?)`",
+            OwnChildrenBy::JsonEach,
+        ),
+    ] {
+        field.add(name, || {
+            let loader = OwnSqliteLoader::open(&memory.uri(number), by)?;
+            Ok(Entrant::new(name, loader))
+        })?;
+    }
+    for (number, (name, form)) in (6..).zip(Form::NAMED) {
         field.add(name, || {
             let loader = DieselSqliteLoader::open(&memory.uri(number), form)?;
             Ok(Entrant::new(name, loader))
@@ -229,6 +247,21 @@ fn postgres_in(
         let loader = PostgresCrateLoader::connect(bed.url())?;
         Ok(Entrant::new("`postgres`, `= ANY($1)`", loader))
     })?;
+    for (name, by) in [
+        (
+            "Own statements over Diesel, `= ANY($1)`",
+            OwnChildrenBy::Array,
+        ),
+        (
+            "Own statements over Diesel, `IN (SELECT …)`",
+            OwnChildrenBy::Subquery,
+        ),
+    ] {
+        field.add(name, || {
+            let loader = OwnPostgresLoader::open(bed.url(), by)?;
+            Ok(Entrant::new(name, loader))
+        })?;
+    }
     for (name, form) in Form::NAMED {
         field.add(name, || {
             let loader = DieselPostgresLoader::open(bed.url(), form)?;

@@ -39,11 +39,8 @@ fn model_impl(model: &Model) -> TokenStream {
     } else {
         (quote!((#(#key_types),*)), quote!((#(#key_values),*)))
     };
-    let decode = model.fields.iter().enumerate().map(|(position, field)| {
-        let ident = &field.ident;
-        let read = read(krate, position, field, &quote!(start + #position));
-        quote!(#ident: #read)
-    });
+    let decode = (model.fields.iter().enumerate())
+        .map(|(position, field)| read(krate, position, field, &quote!(start + #position)));
     let decode = relation::construct(model, &decode.collect::<Vec<_>>());
     let relations = relation::methods(model);
     let values = model.fields.iter().enumerate().map(|(position, field)| {
@@ -59,7 +56,7 @@ fn model_impl(model: &Model) -> TokenStream {
     let integers = (model.fields.iter().enumerate()).filter_map(|(position, field)| {
         let Field { ident, ty, .. } = field;
         let links = model.key.contains(&position) || field.reference.is_some();
-        let arm = quote!(#position => #krate::__private::integer::<#ty>(&self.#ident));
+        let arm = quote!(#position => <#ty as #krate::model::ColumnValue>::integer(&self.#ident));
         (links && !field.deferral.is_possible()).then_some(arm)
     });
     let sets = model.fields.iter().enumerate().map(|(position, field)| {
@@ -86,6 +83,7 @@ fn model_impl(model: &Model) -> TokenStream {
                 &INFO
             }
 
+            #[inline]
             fn decode(row: &dyn #krate::backend::Row, start: usize) -> #krate::Result<Self> {
                 #decode
             }
@@ -150,15 +148,12 @@ fn from_row_impl(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let ident = &model.ident;
     let fields = model.fields.iter().enumerate().map(|(position, field)| {
-        let ident = &field.ident;
         if field.deferral.is_possible() {
-            let read = deferred::read_named(krate, position, field);
-            return quote!(#ident: #read);
+            return deferred::read_named(krate, position, field);
         }
         let column = &field.column;
         let index = quote!(#krate::__private::column_index(row, #column)?);
-        let read = read(krate, position, field, &index);
-        quote!(#ident: #read)
+        read(krate, position, field, &index)
     });
     let row = relation::construct(model, &fields.collect::<Vec<_>>());
     quote! {

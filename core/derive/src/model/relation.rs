@@ -447,16 +447,17 @@ impl Relation {
         }
     }
 
-    fn owner(&self, model: &Model) -> TokenStream {
+    /// `place` says where the value of a field is.
+    fn owner(&self, model: &Model, place: impl Fn(usize) -> TokenStream) -> TokenStream {
         let krate = &model.krate;
         let local = self.local(model);
-        let fields = local.iter().map(|position| &model.fields[*position].ident);
         if let [position] = local[..] {
-            let field = &model.fields[position].ident;
-            return quote!(#krate::relation::Owner::of(&self.#field));
+            let place = place(position);
+            return quote!(#krate::relation::Owner::of(&#place));
         }
+        let places = local.iter().map(|position| place(*position));
         quote!(#krate::relation::Owner::of_values(::std::vec![
-            #(#krate::model::ColumnValue::to_value(&self.#fields)),*
+            #(#krate::model::ColumnValue::to_value(&#places)),*
         ]))
     }
 
@@ -550,7 +551,11 @@ pub(crate) fn methods(model: &Model) -> TokenStream {
         .iter()
         .map(|relation| &relation.ident)
         .collect();
-    let owners = model.relations.iter().map(|relation| relation.owner(model));
+    let place = |position: usize| {
+        let field = &model.fields[position].ident;
+        quote!(self.#field)
+    };
+    let owners = (model.relations.iter()).map(|relation| relation.owner(model, place));
     quote! {
         fn relation(
             &mut self,
@@ -583,20 +588,32 @@ pub(crate) fn methods(model: &Model) -> TokenStream {
     }
 }
 
-/// `Self { … }` of columns, with relations that are not loaded.
-pub(crate) fn construct(model: &Model, columns: &[TokenStream]) -> TokenStream {
+/// `Self { … }` of what is read for each field, with relations that are not loaded.
+pub(crate) fn construct(model: &Model, reads: &[TokenStream]) -> TokenStream {
     let krate = &model.krate;
+    let fields: Vec<&Ident> = model.fields.iter().map(|field| &field.ident).collect();
     if model.relations.is_empty() {
-        return quote!(::core::result::Result::Ok(Self { #(#columns),* }));
+        return quote!(::core::result::Result::Ok(Self { #(#fields: #reads),* }));
     }
-    let fields = model.relations.iter().map(|relation| &relation.ident);
+    let columns: Vec<Ident> = (0..fields.len())
+        .map(|position| format_ident!("column_{position}"))
+        .collect();
+    let place = |position: usize| {
+        let column = &columns[position];
+        quote!(#column)
+    };
+    let relations = (model.relations.iter().enumerate()).map(|(index, relation)| {
+        let ident = &relation.ident;
+        let owner = relation.owner(model, place);
+        quote!(#ident: #krate::relation::RelationField::owned(&RELATIONS[#index], #owner))
+    });
+    // Relations stand first: they look at the columns, which then move into their places.
     quote! {
-        let mut row = Self {
-            #(#columns,)*
-            #(#fields: ::core::default::Default::default(),)*
-        };
-        <Self as #krate::model::Model>::own_relations(&mut row);
-        ::core::result::Result::Ok(row)
+        #(let #columns = #reads;)*
+        ::core::result::Result::Ok(Self {
+            #(#relations,)*
+            #(#fields: #columns,)*
+        })
     }
 }
 

@@ -51,9 +51,10 @@ pub(crate) fn write(sink: &mut dyn Sink<'_>, node: &Node) -> Result<()> {
             types,
             values,
             negated,
+            indexed,
         } => {
             looked_for(sink, operands)?;
-            sink.list(&ValueList::new(types, values, *negated))?;
+            sink.list(&ValueList::new(types, values, *negated).by_index(*indexed))?;
         }
         Node::In { list, negated, .. } if list.is_empty() => constant(sink, *negated)?,
         Node::In {

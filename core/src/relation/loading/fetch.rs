@@ -75,7 +75,7 @@ impl Loader<'_> {
                 Some(columns) => identity_at(row, columns)?,
             };
             let (number, new) = match &found {
-                None => (level.arrive(row, 0)?, true),
+                None => (link.arrive(level, row, links)?, false),
                 // The rows of one parent mostly come one after the other.
                 Some(identity) => match &last {
                     Some((last, number)) if last == identity => (*number, false),
@@ -91,7 +91,8 @@ impl Loader<'_> {
                 },
             };
             if new {
-                link.note(level, row, number, links)?;
+                let integers = link.fields().map(|field| level.integer(number, field?));
+                link.note(level, row, (number, integers), links)?;
             }
             for (position, one) in joined.iter().enumerate() {
                 let there = one
@@ -138,6 +139,8 @@ struct Link {
     field: Option<usize>,
     /// The field that the rows are ordered by.
     order: Option<(usize, At)>,
+    /// Whether a parent may have several rows.
+    many: bool,
 }
 
 impl Link {
@@ -159,38 +162,57 @@ impl Link {
             columns: at(&items, 0, &own.link),
             field,
             order,
+            many: own.many,
         }
     }
 
-    /// Notes whose an object is, that arrived from a row.
+    /// The fields that say whose an object is and in which order, where no row has to be asked.
+    fn fields(&self) -> [Option<usize>; 2] {
+        [self.field, self.order.map(|(field, _)| field)]
+    }
+
+    /// Reads the object of a row, and notes whose it is.
+    fn arrive(&self, level: &mut dyn Level, row: &dyn Row, links: &mut Links) -> Result<usize> {
+        if self.columns.is_empty() {
+            return level.arrive(row, 0);
+        }
+        let arrived = level.arrive_linked(row, 0, self.fields())?;
+        self.note(level, row, arrived, links)?;
+        Ok(arrived.0)
+    }
+
+    /// Notes whose an object is, that arrived from a row; what it has in [`Link::fields`] was decoded.
     fn note(
         &self,
-        level: &dyn Level,
+        level: &mut dyn Level,
         row: &dyn Row,
-        object: usize,
+        (object, [parent, key]): (usize, [Option<i64>; 2]),
         links: &mut Links,
     ) -> Result<()> {
         if self.columns.is_empty() {
             return Ok(());
         }
-        let decoded = self.field.and_then(|field| level.integer(object, field));
-        let parent = match decoded {
-            Some(parent) => Some(Identity::integer(parent)),
-            None => identity_at(row, &self.columns)?,
+        let (group, other) = match parent {
+            Some(parent) => links.group_of_integer(parent),
+            None => match identity_at(row, &self.columns)? {
+                Some(parent) => links.group(parent),
+                None => return Ok(()),
+            },
         };
-        let Some(parent) = parent else {
-            return Ok(());
-        };
-        let Some((field, at)) = self.order else {
-            links.push(parent, object);
-            return Ok(());
-        };
-        let key = match level.integer(object, field) {
-            Some(key) => key,
-            // A key is never NULL.
-            None => row.integer(at.index)?.unwrap_or_default(),
-        };
-        links.push_by_key(parent, object, key);
+        match self.order {
+            None => links.push_member(group, object),
+            Some((_, at)) => {
+                let key = match key {
+                    Some(key) => key,
+                    // A key is never NULL.
+                    None => row.integer(at.index)?.unwrap_or_default(),
+                };
+                links.push_by_key(group, object, key);
+            }
+        }
+        if other && self.many {
+            level.part();
+        }
         Ok(())
     }
 }

@@ -33,15 +33,22 @@ enum Ascending {
 }
 
 impl Links {
+    /// Of objects that are related to about so many parents.
+    pub(crate) fn of(parents: usize) -> Self {
+        Self {
+            groups: HashMap::with_capacity_and_hasher(parents, RandomState::default()),
+            ..Self::default()
+        }
+    }
+
     /// Says that an object is related to the parents that are known so.
     pub(crate) fn push(&mut self, parent: Identity, object: usize) {
-        let group = self.group_or_new(parent);
+        let (group, _) = self.group(parent);
         self.push_member(group, object);
     }
 
-    /// As [`Links::push`], for an object that stands in the order of its key among those of its parent.
-    pub(crate) fn push_by_key(&mut self, parent: Identity, object: usize, key: i64) {
-        let group = self.group_or_new(parent);
+    /// As [`Links::push`], for an object of a group that stands in the order of its key in there.
+    pub(crate) fn push_by_key(&mut self, group: usize, object: usize, key: i64) {
         match self.last_keys.get_mut(group) {
             Some(last) => self.disordered |= std::mem::replace(last, key) > key,
             None => self.last_keys.resize(group + 1, key),
@@ -50,19 +57,30 @@ impl Links {
         self.push_member(group, object);
     }
 
-    fn group_or_new(&mut self, parent: Identity) -> usize {
+    /// The group of the parents that are known so, a new one for new ones; and whether it is another than the last time.
+    pub(crate) fn group(&mut self, parent: Identity) -> (usize, bool) {
         if let Some((last, group)) = &self.last
             && *last == parent
         {
-            return *group;
+            return (*group, false);
         }
         let next = self.groups.len();
         let group = *self.groups.entry(parent.clone()).or_insert(next);
         self.last = Some((parent, group));
-        group
+        (group, true)
     }
 
-    fn push_member(&mut self, group: usize, object: usize) {
+    /// The same of a whole number, which is compared before anything is made of it.
+    #[inline]
+    pub(crate) fn group_of_integer(&mut self, parent: i64) -> (usize, bool) {
+        match &self.last {
+            Some((last, group)) if last.as_integer() == Some(parent) => (*group, false),
+            _ => self.group(Identity::integer(parent)),
+        }
+    }
+
+    /// Adds an object to a group.
+    pub(crate) fn push_member(&mut self, group: usize, object: usize) {
         if self.members.last().is_some_and(|(_, last)| *last >= object) {
             self.ascending = Ascending::No;
         }
@@ -86,14 +104,19 @@ impl Links {
         self.groups.len()
     }
 
-    /// The group of a parent.
-    pub(crate) fn group(&self, parent: &Identity) -> Option<usize> {
+    /// The group of a parent, if it has one.
+    pub(crate) fn known(&self, parent: &Identity) -> Option<usize> {
         self.groups.get(parent).copied()
     }
 
     /// The group and the number of each object, those of a group in order.
     pub(crate) fn members(&self) -> &[(usize, usize)] {
         &self.members
+    }
+
+    /// Whether each of so many objects is related to something, and those of a group stand in order.
+    pub(crate) fn are_all_in_order(&self, objects: usize) -> bool {
+        self.ascending == Ascending::Yes && self.members.len() == objects
     }
 
     /// Hands out objects, each with its group; one that is related to nothing is dropped.
@@ -127,6 +150,11 @@ mod tests {
         all
     }
 
+    fn push_by_key(links: &mut Links, parent: i64, object: usize, key: i64) {
+        let (group, _) = links.group_of_integer(parent);
+        links.push_by_key(group, object, key);
+    }
+
     #[test]
     fn objects_come_in_the_order_in_which_they_arrived() {
         let mut links = Links::default();
@@ -134,8 +162,8 @@ mod tests {
         links.push(Identity::integer(3), 2);
         links.push(Identity::integer(7), 3);
         links.settle();
-        assert_eq!(links.group(&Identity::integer(3)), Some(1));
-        assert_eq!(links.group(&Identity::integer(1)), None);
+        assert_eq!(links.known(&Identity::integer(3)), Some(1));
+        assert_eq!(links.known(&Identity::integer(1)), None);
         let found = distributed(&links, &["a", "of nobody", "b", "c"]);
         assert_eq!(found, [(0, "a"), (0, "c"), (1, "b")]);
     }
@@ -143,10 +171,10 @@ mod tests {
     #[test]
     fn objects_with_keys_come_in_their_order_within_each_group() {
         let mut links = Links::default();
-        links.push_by_key(Identity::integer(7), 0, 5);
-        links.push_by_key(Identity::integer(3), 1, 9);
-        links.push_by_key(Identity::integer(7), 2, 4);
-        links.push_by_key(Identity::integer(3), 3, 10);
+        push_by_key(&mut links, 7, 0, 5);
+        push_by_key(&mut links, 3, 1, 9);
+        push_by_key(&mut links, 7, 2, 4);
+        push_by_key(&mut links, 3, 3, 10);
         links.settle();
         let found = distributed(&links, &["seven's second", "c", "seven's first", "d"]);
         let wanted = [
@@ -161,9 +189,9 @@ mod tests {
     #[test]
     fn groups_that_are_in_order_are_left_as_they_came() {
         let mut links = Links::default();
-        links.push_by_key(Identity::integer(7), 0, 5);
-        links.push_by_key(Identity::integer(3), 1, 1);
-        links.push_by_key(Identity::integer(7), 2, 6);
+        push_by_key(&mut links, 7, 0, 5);
+        push_by_key(&mut links, 3, 1, 1);
+        push_by_key(&mut links, 7, 2, 6);
         links.settle();
         assert_eq!(links.ascending, Ascending::Yes);
         assert_eq!(links.members(), [(0, 0), (1, 1), (0, 2)]);

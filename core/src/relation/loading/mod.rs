@@ -101,6 +101,8 @@ pub(crate) struct Own {
     link: Vec<usize>,
     /// The one that the rows are put in order by once they are here.
     order: Option<usize>,
+    /// Whether a parent may have several rows.
+    many: bool,
 }
 
 /// Reads the rows of a query, and loads what goes along with them.

@@ -26,7 +26,8 @@ impl Loader<'_> {
     ) -> Result<()> {
         let local = (step.relation.route)().local;
         let parents = self.parents(level, step)?;
-        let mut met: HashSet<&Identity, RandomState> = HashSet::default();
+        let mut met: HashSet<&Identity, RandomState> =
+            HashSet::with_capacity_and_hasher(parents.len(), RandomState::default());
         let mut keys: Vec<Wanted> = Vec::with_capacity(parents.len());
         for (object, parent) in parents.iter().enumerate() {
             if let Some(Some(key)) = parent
@@ -37,7 +38,7 @@ impl Loader<'_> {
         }
         let target = (step.relation.target)();
         let mut children = self.host.new_level(target);
-        let mut links = Links::default();
+        let mut links = Links::of(parents.len());
         if !step.is_partial() {
             let mut path = path.to_vec();
             path.push(target);
@@ -71,6 +72,8 @@ impl Loader<'_> {
                 values: values.into(),
                 operands,
                 negated: false,
+                // Primary, foreign and unique keys all have one.
+                indexed: true,
             });
             self.arrive(children.as_mut(), &mut links, query, step, path)?;
         }
@@ -147,8 +150,13 @@ pub(super) fn children_of(step: &Step, restrict: impl FnOnce(Vec<Node>) -> Node)
         select.filter.push(restrict(operands));
     }
     select.filter.extend(step.filter.iter().cloned());
-    let mut own = Own { link, order: None };
-    if !step.relation.kind.is_many() {
+    let many = step.relation.kind.is_many();
+    let mut own = Own {
+        link,
+        order: None,
+        many,
+    };
+    if !many {
         return (select, own);
     }
     if step.is_limited() {

@@ -21,7 +21,7 @@ impl Loader<'_> {
         let parents = self.parents(level, step)?;
         let target = (step.relation.target)();
         let mut children = self.host.new_level(target);
-        let mut links = Links::default();
+        let mut links = Links::of(parents.len());
         if parents.iter().any(|parent| matches!(parent, Some(Some(_)))) {
             let keys = Arc::new(keys(query, &(step.relation.route)().local));
             let query = children_of(step, |operands| Node::InQuery {

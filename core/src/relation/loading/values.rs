@@ -85,7 +85,7 @@ impl Host for ValuesHost<'_> {
             group_of: (parents.iter())
                 .map(|parent| {
                     let key = parent.as_ref()?;
-                    Some(key.as_ref().and_then(|key| links.group(key)))
+                    Some(key.as_ref().and_then(|key| links.known(key)))
                 })
                 .collect(),
             partial,

@@ -73,6 +73,7 @@ fn put(out: &mut String, node: &Node) -> Result<()> {
             types,
             values,
             negated,
+            ..
         } if operands.len() == 1 => {
             let list: Vec<Node> = (values.iter())
                 .zip(types.iter().cycle())
