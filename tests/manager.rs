@@ -17,6 +17,7 @@ mod help;
 mod own;
 #[path = "manager/schema.rs"]
 mod schema;
+mod support;
 #[path = "manager/tutorial.rs"]
 mod tutorial;
 #[path = "manager/workshop.rs"]

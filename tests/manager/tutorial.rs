@@ -1,14 +1,35 @@
 //! The way of the guide: tables from models, changed, applied, taken back.
 
-use birgus::Model;
-use birgus::migrate::manager::Ran;
+use std::sync::Arc;
 
-use crate::schema::{hinted, older_users, users, users_and_posts};
+use birgus::migrate::manager::Ran;
+use birgus::prelude::*;
+use birgus_conformance::{Bed, known_pairs};
+
+use crate::schema::{User, hinted, later, older_users, users, users_and_posts};
+use crate::support::linked_pairs;
 use crate::workshop::Workshop;
 
 #[test]
 fn tables_are_made_from_models_and_taken_back() {
-    let shop = Workshop::new("tutorial");
+    tutorial(&Workshop::new("tutorial"));
+}
+
+#[test]
+fn with_only_the_url_changed_every_engine_does_the_same() {
+    for pair in known_pairs(&linked_pairs())
+        .unwrap()
+        .into_iter()
+        .map(Arc::new)
+    {
+        let bed = Bed::new(&pair).unwrap();
+        let name = format!("tutorial-{}", pair.name());
+        tutorial(&Workshop::new(&name).with_url(bed.url().expose()));
+        bed.remove().unwrap();
+    }
+}
+
+fn tutorial(shop: &Workshop) {
     assert!(shop.db(users(), &["init"]).starts_with("made "));
     let wrote = shop.db(users(), &["migrate", "-m", "users table", "--rev-id", "a1"]);
     assert!(wrote.starts_with("  create_table user\nwrote "), "{wrote}");
@@ -59,6 +80,39 @@ fn tables_are_made_from_models_and_taken_back() {
         "took back a1 users table\n"
     );
     assert_eq!(shop.db(users(), &["current"]), "no revision is applied\n");
+    // With rows in the tables, and a change of a table that is there.
+    shop.db(users(), &["upgrade", "a1"]);
+    std::fs::remove_file(shop.folder().join(&shop.files()[1])).unwrap();
+    let database = Database::with_models(shop.config(), users()).unwrap();
+    User::insert(User::build().username("susan"))
+        .execute(&database)
+        .unwrap();
+    shop.db(
+        older_users(),
+        &[
+            "migrate",
+            "-m",
+            "names",
+            "--rev-id",
+            "c3",
+            "--rename",
+            "user.username=name",
+            "--backfill",
+            "user.age=18",
+        ],
+    );
+    shop.db(older_users(), &["upgrade"]);
+    assert_eq!(
+        shop.db(older_users(), &["check"]),
+        "clean: models, revisions and database agree\n"
+    );
+    let older = later::User::query().one(&database).unwrap();
+    assert_eq!((older.name.as_str(), older.age), ("susan", 18));
+    shop.db(older_users(), &["downgrade"]);
+    let user = User::query().one(&database).unwrap();
+    assert_eq!(user.username, "susan");
+    shop.db(users(), &["downgrade", "base"]);
+    assert_eq!(shop.tables(), Vec::<String>::new());
 }
 
 #[test]

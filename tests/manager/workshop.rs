@@ -9,6 +9,7 @@ use birgus::prelude::*;
 
 pub(crate) struct Workshop {
     root: PathBuf,
+    url: String,
 }
 
 impl Workshop {
@@ -16,7 +17,14 @@ impl Workshop {
         let root = std::env::temp_dir().join(format!("birgus-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&root);
         std::fs::create_dir_all(&root).unwrap();
-        Self { root }
+        let url = format!("sqlite:{}", root.join("app.db").display());
+        Self { root, url }
+    }
+
+    /// The same with another database.
+    pub(crate) fn with_url(mut self, url: String) -> Self {
+        self.url = url;
+        self
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -24,8 +32,7 @@ impl Workshop {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let path = self.root.join("app.db");
-        Config::new(format!("sqlite:{}", path.display()).parse().unwrap())
+        Config::new(self.url.parse().unwrap())
     }
 
     pub(crate) fn manager(&self, models: Vec<&'static ModelInfo>) -> Manager {
