@@ -13,6 +13,7 @@ pub enum Rank {
 }
 
 #[derive(Model, Debug)]
+#[model(comment = "who \"sails\"; /* all */")]
 #[model(
     register = false,
     unique(given, family),
@@ -23,7 +24,7 @@ pub enum Rank {
 pub struct Sailor {
     #[key]
     pub id: i64,
-    #[column(length = 60)]
+    #[column(length = 60, comment = "it's the first")]
     pub given: String,
     #[column(length = 60)]
     pub family: String,

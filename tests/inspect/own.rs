@@ -48,6 +48,7 @@ pub struct Locker {
 
 /// A row of the table `sailor`.
 #[derive(Model, Debug, Clone)]
+#[model(comment = "who \"sails\"; /* all */")]
 #[model(index(name = "sailors_by_age", age))]
 #[model(unique(given, family))]
 #[model(check(grown, Self::age.ge(8)))]
@@ -55,7 +56,7 @@ pub struct Locker {
 pub struct Sailor {
     #[key]
     pub id: i64,
-    #[column(length = 60)]
+    #[column(length = 60, comment = "it's the first")]
     pub given: String,
     #[column(length = 60)]
     pub family: String,

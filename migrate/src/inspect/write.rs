@@ -90,6 +90,7 @@ fn write_model(out: &mut String, model: &Model<'_>, plan: &Plan<'_>, options: &I
     if model.existing {
         items.push(Item::word("existing"));
     }
+    items.extend(table.comment.as_deref().map(comment_item));
     if !items.is_empty() {
         attribute::write(out, 0, "model", &items);
     }
@@ -178,6 +179,7 @@ fn write_field(out: &mut String, model: &Model<'_>, field: &Field<'_>, plan: &Pl
     if column.computed.is_some() {
         items.push(Item::word("computed"));
     }
+    items.extend(column.comment.as_deref().map(comment_item));
     if !items.is_empty() {
         attribute::write(out, 4, "column", &items);
     }
@@ -281,6 +283,11 @@ fn write_enum(out: &mut String, model: &Model<'_>, one: &Enum) {
 /// The foreign keys that the model says.
 fn foreign_keys<'a>(model: &'a Model<'_>) -> impl Iterator<Item = &'a ForeignKey> {
     (model.foreign_keys.iter()).filter_map(|position| model.table.foreign_keys.get(*position))
+}
+
+/// What the database tells people. Texts may be long, and rustfmt leaves attributes with expressions as they are.
+fn comment_item(comment: &str) -> Item {
+    Item::Expression(format!("comment = {comment:?}"))
 }
 
 /// Whether a foreign key is the first over its only column.
