@@ -74,8 +74,8 @@ struct Arguments {
     #[arg(long)]
     shared_memory: bool,
 
-    /// Only the competitors whose name contains one of these; the limit always runs
-    #[arg(long, value_delimiter = ',')]
+    /// Only the competitors whose name contains one of these (`--only A --only B`); the limit always runs
+    #[arg(long)]
     only: Vec<String>,
 
     /// How many turns each competitor gets; medians are taken over them

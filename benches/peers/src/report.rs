@@ -15,7 +15,8 @@ impl Report {
             println!("**A quick run: the figures mean nothing.**\n");
         }
         println!(
-            "Ratio to the limit, which is given in µs. Medians of {} rounds in turns, at least {} ms a turn. {}.",
+            "Ratio to the limit, which is given in µs. Medians of {} rounds in turns, at least {} ms a turn; of ratios, \
+             within each round. {}.",
             timer.rounds,
             timer.turn.as_millis(),
             pinned::sentence("This program", &pinned::cores("self"))
@@ -53,19 +54,17 @@ impl Report {
     }
 
     pub(crate) fn add(&mut self, workload: Workload, times: &[Times]) {
-        let Some(limit) = times.first().map(Times::median) else {
+        let Some((limit, others)) = times.split_first() else {
             return;
         };
-        let digits = if limit < 10.0 { 2 } else { 1 };
-        let mut line = format!("| {} | {limit:.digits$} µs |", workload.label());
-        for other in &times[1..] {
-            line.push_str(&format!(" {:.2} |", other.median() / limit));
+        let median = limit.median();
+        let digits = if median < 10.0 { 2 } else { 1 };
+        let mut line = format!("| {} | {median:.digits$} µs |", workload.label());
+        for other in others {
+            line.push_str(&format!(" {:.2} |", other.ratio(limit)));
         }
         for (birgus, diesel) in self.compared() {
-            line.push_str(&format!(
-                " {:.2} |",
-                times[birgus].median() / times[diesel].median()
-            ));
+            line.push_str(&format!(" {:.2} |", times[birgus].ratio(&times[diesel])));
         }
         let spread = times.iter().map(Times::spread).fold(0.0, f64::max);
         println!("{line} {:.0} % |", spread * 100.0);

@@ -40,9 +40,12 @@ impl Turn for At<'_> {
     }
 }
 
-/// How long each competitor needs for the work: one time a round, in microseconds, sorted.
+/// How long each competitor needs for the work: one time a round, in microseconds.
 #[derive(Debug)]
-pub(crate) struct Times(Vec<f64>);
+pub(crate) struct Times {
+    rounds: Vec<f64>,
+    sorted: Vec<f64>,
+}
 
 /// How often and how long.
 #[derive(Clone, Copy, Debug)]
@@ -158,23 +161,39 @@ impl Timer {
 }
 
 impl Times {
-    fn new(mut times: Vec<f64>) -> Self {
-        times.sort_by(f64::total_cmp);
-        Self(times)
-    }
-
-    fn at(&self, part: f64) -> f64 {
-        let last = self.0.len().saturating_sub(1);
-        let position = (part * last as f64).round() as usize;
-        self.0.get(position).copied().unwrap_or(f64::NAN)
+    fn new(rounds: Vec<f64>) -> Self {
+        let sorted = sorted(rounds.clone());
+        Self { rounds, sorted }
     }
 
     pub(crate) fn median(&self) -> f64 {
-        self.at(0.5)
+        at(&self.sorted, 0.5)
+    }
+
+    /// How often the other's time goes into this one: the median over the rounds. What slows the machine down for longer than a
+    /// round slows both down in it, and is not seen in their ratio.
+    pub(crate) fn ratio(&self, other: &Self) -> f64 {
+        let ratios = self.rounds.iter().zip(&other.rounds);
+        at(
+            &sorted(ratios.map(|(this, other)| this / other).collect()),
+            0.5,
+        )
     }
 
     /// How far the middle half of the rounds lies apart, as a part of the median.
     pub(crate) fn spread(&self) -> f64 {
-        (self.at(0.75) - self.at(0.25)) / self.median()
+        (at(&self.sorted, 0.75) - at(&self.sorted, 0.25)) / self.median()
     }
+}
+
+fn sorted(mut numbers: Vec<f64>) -> Vec<f64> {
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
+/// The number that so great a part of them is not greater than.
+fn at(sorted: &[f64], part: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let position = (part * last as f64).round() as usize;
+    sorted.get(position).copied().unwrap_or(f64::NAN)
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::loading::Links;
+use super::loading::{Link, Links};
 use super::runs::Runs;
 use super::{RelationInfo, Strategy};
 use crate::backend::Row;
@@ -21,20 +21,12 @@ pub(crate) trait Level {
     /// Reads the object whose columns begin at `at`, and gives its number.
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize>;
 
-    /// As [`Level::arrive`], and says what the object has in two fields, where that is known to be whole numbers.
-    fn arrive_linked(
-        &mut self,
-        row: &dyn Row,
-        at: usize,
-        fields: [Option<usize>; 2],
-    ) -> Result<(usize, [Option<i64>; 2])> {
-        let object = self.arrive(row, at)?;
-        let integers = fields.map(|field| self.integer(object, field?));
-        Ok((object, integers))
+    /// Reads the object whose columns are the first, and notes whose it is.
+    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<usize> {
+        let object = self.arrive(row, 0)?;
+        link.note(row, object, links, |field| self.integer(object, field))?;
+        Ok(object)
     }
-
-    /// The object that arrived last has other parents than those before it.
-    fn part(&mut self) {}
 
     /// The value of a field.
     fn value(&self, object: usize, field: usize) -> Result<Value>;
@@ -139,19 +131,18 @@ impl<M: Model> Level for Values<M> {
         Ok(self.0.push(M::decode(row, at)?))
     }
 
-    fn arrive_linked(
-        &mut self,
-        row: &dyn Row,
-        at: usize,
-        fields: [Option<usize>; 2],
-    ) -> Result<(usize, [Option<i64>; 2])> {
-        let object = M::decode(row, at)?;
-        let integers = fields.map(|field| object.integer(field?));
-        Ok((self.0.push(object), integers))
-    }
-
-    fn part(&mut self) {
-        self.0.part();
+    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<usize> {
+        // The object stays where it was decoded until it is pushed: with many rows, each move of one shows.
+        let decoded = M::decode(row, 0);
+        if let Ok(object) = &decoded
+            && link.note(row, self.0.len(), links, |field| object.integer(field))?
+        {
+            self.0.part();
+        }
+        match decoded {
+            Ok(object) => Ok(self.0.push(object)),
+            Err(error) => Err(error),
+        }
     }
 
     fn value(&self, object: usize, field: usize) -> Result<Value> {

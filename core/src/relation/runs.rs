@@ -46,6 +46,8 @@ impl<M> Runs<M> {
     }
 
     /// Adds an object, and gives its number.
+    // Inlined, so that the object is moved once from where it was decoded to where it stays.
+    #[inline(always)]
     pub(crate) fn push(&mut self, object: M) -> usize {
         if let Some(run) = self.runs.last_mut() {
             run.objects.push(object);
@@ -54,13 +56,13 @@ impl<M> Runs<M> {
         self.len.saturating_sub(1)
     }
 
-    /// Lets the object that came last begin a run.
+    /// Lets the object that comes next begin a run.
     pub(crate) fn part(&mut self) {
         let count = self.runs.len();
-        let Some(last) = self.runs.last_mut() else {
+        let Some(last) = self.runs.last() else {
             return;
         };
-        if last.objects.len() < 2 {
+        if last.objects.is_empty() {
             return;
         }
         if count > FEW && count * 2 > self.len {
@@ -68,15 +70,11 @@ impl<M> Runs<M> {
             self.mixed = true;
             return;
         }
-        if let Some(object) = last.objects.pop() {
+        self.runs.push(Run {
+            first: self.len,
             // Parents often have about as many as the one before.
-            let mut objects = Vec::with_capacity(last.objects.len());
-            objects.push(object);
-            self.runs.push(Run {
-                first: self.len - 1,
-                objects,
-            });
-        }
+            objects: Vec::with_capacity(last.objects.len()),
+        });
     }
 
     pub(crate) fn get(&self, object: usize) -> Option<&M> {
@@ -134,10 +132,10 @@ mod tests {
         let mut runs = Runs::new();
         let mut last = None;
         for (number, parent) in parents.iter().enumerate() {
-            assert_eq!(runs.push((*parent, number)), number);
             if last.replace(parent) != Some(parent) {
                 runs.part();
             }
+            assert_eq!(runs.push((*parent, number)), number);
         }
         runs
     }

@@ -24,9 +24,12 @@ pub(crate) type Decoded<T> = Result<T, String>;
 impl<'a> Field<'a> {
     #[inline]
     fn array<const N: usize>(self) -> Decoded<[u8; N]> {
-        self.bytes
-            .try_into()
-            .map_err(|_| format!("{} of {} bytes", oid::name(self.oid), self.bytes.len()))
+        self.bytes.try_into().map_err(|_| self.of_another_length())
+    }
+
+    #[cold]
+    fn of_another_length(self) -> String {
+        format!("{} of {} bytes", oid::name(self.oid), self.bytes.len())
     }
 
     #[inline]
@@ -67,7 +70,7 @@ pub(crate) fn boolean(field: Field<'_>) -> Decoded<bool> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn integer(field: Field<'_>) -> Decoded<i64> {
     match field.oid {
         oid::INT8 => field.int8(),
@@ -86,7 +89,7 @@ pub(crate) fn double(field: Field<'_>) -> Decoded<f64> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn text(field: Field<'_>) -> Decoded<&str> {
     match field.oid {
         oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::CHAR | oid::UNKNOWN => {

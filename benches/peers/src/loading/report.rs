@@ -35,16 +35,16 @@ impl Report {
     }
 
     fn everybody(&self, work: Work, times: &[Times]) {
-        let Some(first) = times.first().map(Times::median) else {
+        let Some(first) = times.first() else {
             return;
         };
         println!("\n| {} | µs | ÷ the first | spread |", work.label());
         println!("|---|---:|---:|---:|");
         for (name, times) in self.names.iter().zip(times) {
-            let median = times.median();
             println!(
-                "| {name} | {median:.0} | {:.2} | {:.0} % |",
-                median / first,
+                "| {name} | {:.0} | {:.2} | {:.0} % |",
+                times.median(),
+                times.ratio(first),
                 times.spread() * 100.0
             );
         }
@@ -52,35 +52,31 @@ impl Report {
 
     /// The fastest form of each project, beside each of Birgus' ways.
     fn best(&self, times: &[Times]) {
-        let medians: Vec<_> = self
-            .names
-            .iter()
-            .copied()
-            .zip(times.iter().map(Times::median))
-            .collect();
-        let birgus = || medians.iter().filter(|(name, _)| project(name) == "Birgus");
+        let forms: Vec<_> = self.names.iter().copied().zip(times).collect();
+        let birgus = || forms.iter().filter(|(name, _)| project(name) == "Birgus");
         let columns: String = birgus()
             .map(|(name, _)| format!(" {name} ÷ it |"))
             .collect();
         println!("\n| the best of each | µs |{columns}");
         println!("|---|---:|{}", "---:|".repeat(birgus().count()));
         let mut seen = Vec::new();
-        for (name, _) in &medians {
+        for (name, _) in &forms {
             if seen.contains(&project(name)) {
                 continue;
             }
             seen.push(project(name));
-            let forms = medians
+            let of_project = forms
                 .iter()
                 .filter(|(other, _)| project(other) == project(name));
-            let Some((best, time)) = forms.min_by(|(_, one), (_, other)| one.total_cmp(other))
+            let Some((best, times)) =
+                of_project.min_by(|(_, one), (_, other)| one.median().total_cmp(&other.median()))
             else {
                 continue;
             };
             let ratios: String = birgus()
-                .map(|(_, birgus)| format!(" {:.2} |", birgus / time))
+                .map(|(_, birgus)| format!(" {:.2} |", birgus.ratio(times)))
                 .collect();
-            println!("| {best} | {time:.0} |{ratios}");
+            println!("| {best} | {:.0} |{ratios}", times.median());
         }
     }
 }

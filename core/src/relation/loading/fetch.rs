@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::joined::{At, Joined, Plan, at};
-use super::{Links, Loader, Own};
+use super::joined::{Joined, Plan};
+use super::link::identity_at;
+use super::{Link, Links, Loader, Own};
 use crate::Result;
-use crate::backend::{BindType, Row};
+use crate::backend::Row;
 use crate::model::ModelInfo;
-use crate::query::{LeftOut, Select, fetch, read_value};
+use crate::query::{LeftOut, Select, fetch};
 use crate::relation::level::Level;
 use crate::relation::step::Step;
 use crate::session::Identity;
-use crate::value::Value;
 
 /// Rows of a relationship that come along with their parents.
 struct Arriving {
@@ -68,31 +68,32 @@ impl Loader<'_> {
                 by_identity: one.parent.is_none() && identity.as_ref() == Some(&one.link),
             });
         }
-        let mut last: Option<(Identity, usize)> = None;
+        let mut last: Option<Identity> = None;
+        // Nothing goes along with the rows, and all of them are new.
+        let alone = identity.is_none() && joined.is_empty();
         let mut each = |row: &dyn Row| -> Result<()> {
+            if alone {
+                return link.arrive(level, row, links).map(drop);
+            }
             let found = match &identity {
                 None => None,
                 Some(columns) => identity_at(row, columns)?,
             };
-            let (number, new) = match &found {
-                None => (link.arrive(level, row, links)?, false),
+            match &found {
+                None => {
+                    link.arrive(level, row, links)?;
+                }
                 // The rows of one parent mostly come one after the other.
                 Some(identity) => match &last {
-                    Some((last, number)) if last == identity => (*number, false),
+                    Some(last) if last == identity => {}
                     _ => {
                         let next = level.len();
-                        let number = *known.entry(identity.clone()).or_insert(next);
-                        if number == next {
-                            level.arrive(row, 0)?;
+                        if *known.entry(identity.clone()).or_insert(next) == next {
+                            link.arrive(level, row, links)?;
                         }
-                        last = Some((identity.clone(), number));
-                        (number, number == next)
+                        last = Some(identity.clone());
                     }
                 },
-            };
-            if new {
-                let integers = link.fields().map(|field| level.integer(number, field?));
-                link.note(level, row, (number, integers), links)?;
             }
             for (position, one) in joined.iter().enumerate() {
                 let there = one
@@ -129,91 +130,6 @@ impl Loader<'_> {
             }
         }
         self.load(level, Some(&plain), rest, path)
-    }
-}
-
-/// Where a row says whose it is, and in which order.
-struct Link {
-    columns: Vec<At>,
-    /// The field that the only column is, when both are whole numbers: what was decoded is not read again.
-    field: Option<usize>,
-    /// The field that the rows are ordered by.
-    order: Option<(usize, At)>,
-    /// Whether a parent may have several rows.
-    many: bool,
-}
-
-impl Link {
-    fn new(select: &Select, model: &ModelInfo, own: &Own) -> Self {
-        let items = select.items();
-        let field = match own.link[..] {
-            [field] => model
-                .fields
-                .get(field)
-                .filter(|field| field.is_integer())
-                .map(|_| field),
-            _ => None,
-        };
-        let order = own.order.and_then(|field| {
-            let at = at(&items, 0, &[field]).first().copied()?;
-            Some((field, at))
-        });
-        Self {
-            columns: at(&items, 0, &own.link),
-            field,
-            order,
-            many: own.many,
-        }
-    }
-
-    /// The fields that say whose an object is and in which order, where no row has to be asked.
-    fn fields(&self) -> [Option<usize>; 2] {
-        [self.field, self.order.map(|(field, _)| field)]
-    }
-
-    /// Reads the object of a row, and notes whose it is.
-    fn arrive(&self, level: &mut dyn Level, row: &dyn Row, links: &mut Links) -> Result<usize> {
-        if self.columns.is_empty() {
-            return level.arrive(row, 0);
-        }
-        let arrived = level.arrive_linked(row, 0, self.fields())?;
-        self.note(level, row, arrived, links)?;
-        Ok(arrived.0)
-    }
-
-    /// Notes whose an object is, that arrived from a row; what it has in [`Link::fields`] was decoded.
-    fn note(
-        &self,
-        level: &mut dyn Level,
-        row: &dyn Row,
-        (object, [parent, key]): (usize, [Option<i64>; 2]),
-        links: &mut Links,
-    ) -> Result<()> {
-        if self.columns.is_empty() {
-            return Ok(());
-        }
-        let (group, other) = match parent {
-            Some(parent) => links.group_of_integer(parent),
-            None => match identity_at(row, &self.columns)? {
-                Some(parent) => links.group(parent),
-                None => return Ok(()),
-            },
-        };
-        match self.order {
-            None => links.push_member(group, object),
-            Some((_, at)) => {
-                let key = match key {
-                    Some(key) => key,
-                    // A key is never NULL.
-                    None => row.integer(at.index)?.unwrap_or_default(),
-                };
-                links.push_by_key(group, object, key);
-            }
-        }
-        if other && self.many {
-            level.part();
-        }
-        Ok(())
     }
 }
 
@@ -275,25 +191,4 @@ impl Arriving {
         }
         Ok(Some(number))
     }
-}
-
-/// What a row has in some columns, as it is compared; nothing when one of them is NULL.
-fn identity_at(row: &dyn Row, columns: &[At]) -> Result<Option<Identity>> {
-    if let [
-        At {
-            index,
-            bind_type: BindType::SmallInt | BindType::Integer | BindType::BigInt,
-        },
-    ] = columns
-    {
-        return Ok(row.integer(*index)?.map(Identity::integer));
-    }
-    let mut values: Vec<Value> = Vec::with_capacity(columns.len());
-    for at in columns {
-        match read_value(row, at.index, at.bind_type)? {
-            Value::Null => return Ok(None),
-            value => values.push(value),
-        }
-    }
-    Ok(Some(Identity::new(&values)))
 }

@@ -57,6 +57,22 @@ impl Links {
         self.push_member(group, object);
     }
 
+    /// Adds an object, if it has the same parent as the one before, and stands behind it in the order of their keys: the commonest
+    /// case, which takes the least.
+    pub(super) fn push_behind(&mut self, parent: i64, object: usize, key: i64) -> bool {
+        let Some((last, group)) = &self.last else {
+            return false;
+        };
+        let (group, same) = (*group, last.as_integer() == Some(parent));
+        match self.last_keys.get_mut(group) {
+            Some(last_key) if same && *last_key <= key => *last_key = key,
+            _ => return false,
+        }
+        self.keys.push(key);
+        self.push_member(group, object);
+        true
+    }
+
     /// The group of the parents that are known so, a new one for new ones; and whether it is another than the last time.
     pub(crate) fn group(&mut self, parent: Identity) -> (usize, bool) {
         if let Some((last, group)) = &self.last

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod joined;
+mod link;
 mod links;
 mod selectin;
 mod subquery;
@@ -20,6 +21,7 @@ use crate::session::Identity;
 use crate::value::Value;
 use crate::{Error, Result};
 use joined::Names;
+pub(crate) use link::Link;
 pub(crate) use links::Links;
 pub(crate) use values::ValuesHost;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
-use super::{Links, Loader, Own, Wanted};
+use super::{Links, Loader, Own, Parents, Wanted};
 use crate::Result;
 use crate::model::{FieldInfo, ModelInfo};
 use crate::query::{
@@ -26,16 +26,7 @@ impl Loader<'_> {
     ) -> Result<()> {
         let local = (step.relation.route)().local;
         let parents = self.parents(level, step)?;
-        let mut met: HashSet<&Identity, RandomState> =
-            HashSet::with_capacity_and_hasher(parents.len(), RandomState::default());
-        let mut keys: Vec<Wanted> = Vec::with_capacity(parents.len());
-        for (object, parent) in parents.iter().enumerate() {
-            if let Some(Some(key)) = parent
-                && met.insert(key)
-            {
-                keys.push((key.clone(), object));
-            }
-        }
+        let mut keys = wanted(&parents);
         let target = (step.relation.target)();
         let mut children = self.host.new_level(target);
         let mut links = Links::of(parents.len());
@@ -96,6 +87,36 @@ impl Loader<'_> {
         select.left_out = step.left_out.clone();
         self.fetch(children, links, select, steps, &own, &path)
     }
+}
+
+/// The keys of the parents, each once.
+fn wanted(parents: &Parents) -> Vec<Wanted> {
+    let mut keys: Vec<Wanted> = Vec::with_capacity(parents.len());
+    let mut all = parents.iter().enumerate();
+    let named = |(object, parent): (usize, &Option<Option<Identity>>)| {
+        Some((parent.as_ref()?.clone()?, object))
+    };
+    // Parents mostly come in the order of their keys: what is greater than the one before was not there yet.
+    let mut last = i64::MIN;
+    let other = all
+        .by_ref()
+        .filter_map(named)
+        .find_map(|wanted| match wanted.0.as_integer() {
+            Some(key) if key > last || keys.is_empty() => {
+                last = key;
+                keys.push(wanted);
+                None
+            }
+            _ => Some(wanted),
+        });
+    let Some(other) = other else {
+        return keys;
+    };
+    let mut met: HashSet<Identity, RandomState> =
+        (keys.iter()).map(|(key, _)| key.clone()).collect();
+    let rest = std::iter::once(other).chain(all.filter_map(named));
+    keys.extend(rest.filter(|(key, _)| met.insert(key.clone())));
+    keys
 }
 
 /// The query for the children of some parents, and which columns say whose they are and in which order. `restrict` makes
@@ -219,4 +240,34 @@ pub(super) fn within(number: &Node, step: &Step) -> Vec<Node> {
         conditions.push(compare(crate::query::Comparison::LessOrEqual, last));
     }
     conditions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_wanted_once_for_the_first_parent_that_has_it() {
+        let integer = |key: i64| Some(Some(Identity::integer(key)));
+        let text = |key: &str| Some(Some(Identity::new(&[Value::Text(key.into())])));
+        let places = |parents: &Parents| -> Vec<usize> {
+            wanted(parents)
+                .into_iter()
+                .map(|(_, object)| object)
+                .collect()
+        };
+        let ascending = vec![integer(i64::MIN), None, integer(2), Some(None), integer(3)];
+        assert_eq!(places(&ascending), [0, 2, 4]);
+        let mixed = vec![
+            integer(1),
+            integer(5),
+            integer(5),
+            integer(2),
+            integer(1),
+            integer(7),
+        ];
+        assert_eq!(places(&mixed), [0, 1, 3, 5]);
+        let texts = vec![text("b"), text("a"), Some(None), text("b"), None, text("c")];
+        assert_eq!(places(&texts), [0, 1, 5]);
+    }
 }
