@@ -104,6 +104,10 @@ impl Dialect for PlainDialect {
         self.whole.create_table(table, foreign_keys)
     }
 
+    fn session_settings(&self) -> Vec<String> {
+        self.whole.session_settings()
+    }
+
     fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
         self.whole.foreign_key_switch()
     }

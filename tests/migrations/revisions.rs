@@ -1,13 +1,13 @@
 //! What revisions may hold beside changes of tables, and what the journal makes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use birgus::backend::DdlTimeouts;
+use birgus::backend::{Connection as _, DdlTimeouts};
 use birgus::chrono::Utc;
 use birgus::migrate::Migrator;
-use birgus::migrate::apply::{Event, LintMode, Unsure};
+use birgus::migrate::apply::{Direction, Event, LintMode, Unsure, script};
 use birgus::migrate::history::{Graph, Revision, Target};
 use birgus::migrate::state::{Decisions, IndexDefinition, Operation, State};
 
@@ -563,6 +563,67 @@ fn an_index_is_built_while_others_write_where_that_is_asked_for() {
             .downgrade(&Target::read("a0").unwrap())
             .unwrap();
         assert!(lab.tables()[0].indexes.is_empty(), "{}", lab.name());
+        lab.close();
+    }
+}
+
+/// A script is run by a client that knows nothing of the mode that a connection of Birgus is in.
+#[test]
+fn a_script_that_somebody_runs_does_what_an_upgrade_does() {
+    let before = state(&[table(
+        "word",
+        r#"id bigint identity; text varchar(20) default="it's \\ here"; kind enum("a", "b c"); seen timestamp null"#,
+    )]);
+    let after = state(&[table(
+        "word",
+        r#"id bigint identity; text varchar(25) default="it's \\ here"; kind enum("a", "b c", "d"); seen timestamp null"#,
+    )]);
+    let none = Decisions::default();
+    let empty = State::default();
+    let graph = line(&[
+        (
+            "a0",
+            decided(&empty, &before, &none),
+            decided(&before, &empty, &none),
+        ),
+        (
+            "b1",
+            decided(&before, &after, &none),
+            decided(&after, &before, &none),
+        ),
+    ]);
+    let every = graph
+        .upgrade(&BTreeSet::new(), &Target::read("head").unwrap())
+        .unwrap();
+    for pair in pairs() {
+        let lab = Lab::new(&pair);
+        let dialect = lab.db.dialect().unwrap();
+        let up = script(dialect, &empty, &every, Direction::Up).unwrap();
+        let mut connection = lab.db.connection().unwrap();
+        // As the server gives a connection to others.
+        let plain = match dialect.name() {
+            "SQLite" => "PRAGMA foreign_keys = OFF",
+            "PostgreSQL" => "RESET ALL",
+            _ => "SET SESSION sql_mode = DEFAULT, time_zone = DEFAULT",
+        };
+        connection.batch(plain).unwrap();
+        connection
+            .batch(&up)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{up}", lab.name()));
+        drop(connection);
+        assert_eq!(lab.differences(&after), [""; 0], "{}", lab.name());
+        let mut migrator = Migrator::new(&lab.db, &graph);
+        let done = migrator.upgrade(&Target::read("head").unwrap()).unwrap();
+        assert!(done.is_empty(), "{}: {done:?}", lab.name());
+        let back: Vec<_> = every.iter().rev().copied().collect();
+        let down = script(dialect, &after, &back, Direction::Down).unwrap();
+        let mut connection = lab.db.connection().unwrap();
+        connection.batch(plain).unwrap();
+        connection
+            .batch(&down)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{down}", lab.name()));
+        drop(connection);
+        assert_eq!(lab.differences(&empty), [""; 0], "{}", lab.name());
         lab.close();
     }
 }

@@ -10,7 +10,7 @@ use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Result, Value};
 
 use crate::server::Product;
-use crate::{change, ddl, expression, introspect, list, literal, lock, rows, table_lock};
+use crate::{change, ddl, expression, introspect, list, literal, lock, mode, rows, table_lock};
 
 /// The SQL of MySQL and MariaDB, under the `sql_mode` that the driver sets: `"` quotes identifiers, `||` concatenates,
 /// a backslash is a backslash.
@@ -206,6 +206,10 @@ impl Dialect for MysqlDialect {
         sql.push_str(" ON ");
         self.quote_identifier(&mut sql, table);
         sql
+    }
+
+    fn session_settings(&self) -> Vec<String> {
+        mode::for_script(self.product)
     }
 
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {

@@ -71,6 +71,16 @@ pub(crate) fn set(timeout: Option<Duration>) -> String {
     sql
 }
 
+/// The part of the mode that says how SQL is read and stored, for a script that somebody runs by a client.
+pub(crate) fn for_script(product: Product) -> Vec<String> {
+    vec![
+        format!("SET SESSION sql_mode = '{SQL_MODE}'"),
+        "SET SESSION time_zone = '+00:00', foreign_key_checks = 1, default_storage_engine = 'InnoDB'"
+            .to_owned(),
+        format!("SET NAMES utf8mb4 COLLATE {}", product.collation()),
+    ]
+}
+
 /// The query that reads everything back, each column as text.
 pub(crate) fn read() -> String {
     let mut sql = String::from(

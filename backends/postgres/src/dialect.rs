@@ -8,7 +8,7 @@ use birgus_core::backend::{
 use birgus_core::schema::{ForeignKey, Inspected, Table};
 use birgus_core::{Error, Result, Value};
 
-use crate::{LetterCase, change, ddl, expression, introspect, literal, lock, table_lock};
+use crate::{LetterCase, change, ddl, expression, introspect, literal, lock, mode, table_lock};
 
 /// PostgreSQL's SQL: one dialect for both drivers, and for all servers, which differ in the collation that maps letters.
 #[derive(Debug)]
@@ -292,6 +292,10 @@ impl Dialect for PostgresDialect {
             ")::regclass AS name) AS own WHERE rows.top > COALESCE(pg_sequence_last_value(own.name), 0)",
         );
         Some(sql)
+    }
+
+    fn session_settings(&self) -> Vec<String> {
+        mode::for_script()
     }
 
     fn create_table(&self, table: &Table, foreign_keys: &[ForeignKey]) -> Result<Vec<String>> {

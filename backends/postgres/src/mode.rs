@@ -16,6 +16,13 @@ const SET: [(&str, &str); 5] = [
     ("transform_null_equals", "off"),
 ];
 
+/// The same for a script that somebody runs by a client.
+pub(crate) fn for_script() -> Vec<String> {
+    (SET.iter())
+        .map(|(name, value)| format!("SET {name} = '{value}'"))
+        .collect()
+}
+
 /// What can't be set by everyone, or not at all. A database in another encoding refuses some characters and counts
 /// others as several; a replica's role switches foreign keys off.
 const REQUIRED: [(&str, &str); 2] = [

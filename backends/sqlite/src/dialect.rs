@@ -130,6 +130,10 @@ impl Dialect for SqliteDialect {
         Ok(vec![ddl::create_table(self, table, foreign_keys)?])
     }
 
+    fn session_settings(&self) -> Vec<String> {
+        vec!["PRAGMA foreign_keys = ON".to_owned()]
+    }
+
     fn foreign_key_switch(&self) -> Option<(&'static str, &'static str)> {
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
     }

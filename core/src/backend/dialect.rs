@@ -324,6 +324,12 @@ pub trait Dialect: Debug + Send + Sync {
         sql
     }
 
+    /// The statements by which a plain client reads what this dialect writes as a connection of Birgus does: a script for
+    /// somebody to run begins with them.
+    fn session_settings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The statements that stop and resume the enforcement of foreign keys on this connection, outside a transaction.
     /// Only asked of an engine without [`Capabilities::add_foreign_key`], to drop tables that reference each other in
     /// a circle.

@@ -17,8 +17,8 @@ pub enum Direction {
     Down,
 }
 
-/// What carrying revisions out would run on an engine, in order, as a script for somebody to read or to run by hand. The state is
-/// the one before the first of them.
+/// What carrying revisions out would run on an engine, in order, as a script for somebody to read or to run by hand: with the
+/// settings that the statements are written for. The state is the one before the first of them.
 ///
 /// # Errors
 ///
@@ -31,6 +31,12 @@ pub fn script(
 ) -> Result<String> {
     let mut state = state.clone();
     let mut script = String::new();
+    if !revisions.is_empty() {
+        for sql in dialect.session_settings() {
+            script.push_str(&format!("{sql};\n"));
+        }
+        script.push('\n');
+    }
     let together = dialect.capabilities().transactional_ddl;
     let from_base = revisions
         .first()

@@ -7,7 +7,7 @@ use super::arguments::{DatabaseArguments, Tables};
 use super::output::good;
 use super::site::Place;
 use super::{Exit, Manager, Output, terminal};
-use crate::apply::Migrator;
+use crate::apply::{Migrator, is_own_table};
 use crate::history::{Graph, Target};
 use crate::inspect::{InspectOptions, models};
 
@@ -93,7 +93,11 @@ fn drop_all(database: &Database, yes: bool, output: &Output) -> Result<Exit> {
 pub(super) fn inspect(site: &Place<'_>, tables: Vec<String>, relationships: bool) -> Result<Exit> {
     let database = site.database()?;
     let mut connection = database.connection()?;
-    let found = connection.dialect().inspect(&mut connection)?;
+    let mut found = connection.dialect().inspect(&mut connection)?;
+    if tables.is_empty() {
+        // Models of the journal would take it into the migrations that it is kept for.
+        found.tables.retain(|table| !is_own_table(&table.name));
+    }
     for name in &tables {
         if !found.tables.iter().any(|table| table.name == *name) {
             return Err(Error::configuration(format!("there is no table {name}")));
