@@ -25,12 +25,16 @@ mod matrix;
 mod obstacles;
 #[path = "migrations/random.rs"]
 mod random;
+#[path = "migrations/retried.rs"]
+mod retried;
 #[path = "migrations/revisions.rs"]
 mod revisions;
 #[path = "migrations/rows.rs"]
 mod rows;
 #[path = "migrations/schema.rs"]
 mod schema;
+#[path = "migrations/squashed.rs"]
+mod squashed;
 mod support;
 #[path = "migrations/survivors.rs"]
 mod survivors;

@@ -232,3 +232,49 @@ fn rows_that_reference_nothing_stop_a_table_from_being_made_anew() {
         lab.close();
     }
 }
+
+/// What no revision made is not part of the new table: rather than to lose it in silence, the revision is refused.
+#[test]
+fn a_table_with_what_no_revision_made_is_not_made_anew() {
+    let foreign = [
+        (
+            "ALTER TABLE parent ADD COLUMN legacy INTEGER",
+            "the column legacy",
+        ),
+        (
+            "DROP TABLE held; DROP TABLE loose; DROP TABLE parent; CREATE TABLE parent (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
+             size INTEGER NOT NULL UNIQUE)",
+            "that size is unique",
+        ),
+        (
+            "DROP TABLE held; DROP TABLE loose; DROP TABLE parent; CREATE TABLE parent (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
+             size INTEGER NOT NULL REFERENCES parent (id))",
+            "1 of its foreign keys",
+        ),
+    ];
+    let none = Decisions::default();
+    let (old, new) = (family("integer"), family("bigint"));
+    let create = decided(&State::default(), &old, &none);
+    let graph = line(&[
+        ("a0", create, Vec::new()),
+        ("b1", decided(&old, &new, &none), Vec::new()),
+    ]);
+    for pair in rebuilding() {
+        for (sql, lost) in foreign {
+            let lab = Lab::new(&pair);
+            let upgrade = |target: &str| {
+                Migrator::new(&lab.db, &graph).upgrade(&Target::read(target).unwrap())
+            };
+            upgrade("a0").unwrap();
+            run(&lab, sql);
+            let before = lab.tables();
+            let error = upgrade("head").unwrap_err();
+            assert!(
+                error.is_migration() && error.to_string().contains(lost),
+                "{error}"
+            );
+            assert_eq!(lab.tables(), before);
+            lab.close();
+        }
+    }
+}

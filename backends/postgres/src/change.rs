@@ -1,6 +1,8 @@
 //! Changes of tables that exist. DDL takes part in transactions, so a change may be several statements.
 
-use birgus_core::backend::{ChangeKind, Dialect, Effect, SchemaObject, SchemaStep, TableChange};
+use birgus_core::backend::{
+    ChangeKind, Connection, Dialect, Effect, SchemaObject, SchemaStep, StepProgram, TableChange,
+};
 use birgus_core::query::{Node, check_sql, column_sql};
 use birgus_core::schema::{Column, ColumnExpression, Table};
 use birgus_core::{Error, Result};
@@ -323,15 +325,15 @@ impl Change<'_> {
                 .push(SchemaStep::sql(sql, Effect::Creates(object)));
             return Ok(());
         }
-        // One whose building broke off is there, and of no use.
-        let name = self.quoted(&index.name);
-        let left = SchemaStep::sql(
-            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"),
-            Effect::Repeatable,
-        );
-        self.steps.push(left.outside_transaction());
-        let sql = sql.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
-        let step = SchemaStep::sql(sql, Effect::Creates(object));
+        let build = BuildConcurrently {
+            // One whose building broke off is there, of no use, and in the way.
+            clean: format!(
+                "DROP INDEX CONCURRENTLY IF EXISTS {}",
+                self.quoted(&index.name)
+            ),
+            build: sql.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1),
+        };
+        let step = SchemaStep::program(build, Effect::Creates(object));
         self.steps.push(step.outside_transaction());
         Ok(())
     }
@@ -362,4 +364,23 @@ fn same_default(dialect: &dyn Dialect, table: &str, before: &Column, after: &Col
         default.map(|default| column_sql(dialect, table, &column.name, default).ok())
     };
     written(before) == written(after)
+}
+
+/// Builds an index while others write. The two are one step: what a failed attempt left goes with every attempt.
+#[derive(Debug)]
+struct BuildConcurrently {
+    clean: String,
+    build: String,
+}
+
+impl StepProgram for BuildConcurrently {
+    fn statements(&self) -> Vec<String> {
+        vec![self.clean.clone(), self.build.clone()]
+    }
+
+    fn run(&self, connection: &mut dyn Connection) -> Result<()> {
+        // One by one: several statements at once are a transaction, which neither may run in.
+        connection.batch(&self.clean)?;
+        connection.batch(&self.build)
+    }
 }

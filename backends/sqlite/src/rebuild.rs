@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use birgus_core::Result;
-use birgus_core::Value;
 use birgus_core::backend::BindType;
 use birgus_core::backend::{Connection, Dialect, Statement, StatementBuilder, StepProgram};
 use birgus_core::schema::{Table, enum_check_name, type_check_name};
+use birgus_core::{Error, Result, Value};
 
 use crate::create_sql;
 use crate::ddl;
@@ -29,6 +28,12 @@ pub(crate) struct Rebuild {
     known_checks: Vec<String>,
     /// Likewise the indexes.
     known_indexes: Vec<String>,
+    /// The columns of the old table and of the new one: what has another name is lost.
+    known_columns: Vec<String>,
+    /// The columns of what is unique in either, sorted; the primary keys among them.
+    known_uniques: Vec<Vec<String>>,
+    /// How many foreign keys the old table has.
+    known_foreign_keys: usize,
 }
 
 impl Rebuild {
@@ -71,6 +76,7 @@ impl Rebuild {
             ]
         });
         let checks = before.checks.iter().map(|check| check.name.clone());
+        let both = || [before, after].into_iter();
         let rebuild = Self {
             dialect: dialect.clone(),
             table: after.clone(),
@@ -84,6 +90,16 @@ impl Rebuild {
                 .iter()
                 .map(|index| index.name.clone())
                 .collect(),
+            known_columns: both()
+                .flat_map(|table| table.columns.iter().map(|column| column.name.clone()))
+                .collect(),
+            known_uniques: both()
+                .flat_map(|table| table.indexes.iter().filter(|index| index.unique))
+                .map(|index| index.columns.clone())
+                .chain(both().map(|table| table.primary_key.clone()))
+                .map(sorted)
+                .collect(),
+            known_foreign_keys: before.foreign_keys.len(),
         };
         // What can't be written is refused now, not when rows are at stake.
         rebuild.create(&[])?;
@@ -159,6 +175,56 @@ impl Rebuild {
             .collect())
     }
 
+    /// Refuses to make a table anew that has what no revision made, and what would be gone then.
+    fn refuse_loss(&self, connection: &mut dyn Connection) -> Result<()> {
+        let name = self.table.name.as_str();
+        let mut lost = Vec::new();
+        texts(
+            connection,
+            "SELECT name FROM pragma_table_xinfo(",
+            name,
+            &mut |column| {
+                if !self.known_columns.contains(&column) {
+                    lost.push(format!("the column {column}"));
+                }
+            },
+        )?;
+        let mut uniques = Vec::new();
+        let sql = "SELECT name FROM pragma_index_list(";
+        texts(connection, sql, name, &mut |index| {
+            // Others have a statement of their own, and are kept.
+            if index.starts_with("sqlite_autoindex_") {
+                uniques.push(index);
+            }
+        })?;
+        for index in uniques {
+            let mut columns = Vec::new();
+            let sql = "SELECT name FROM pragma_index_info(";
+            texts(connection, sql, &index, &mut |column| columns.push(column))?;
+            let columns = sorted(columns);
+            if !self.known_uniques.contains(&columns) {
+                lost.push(format!("that {} is unique", columns.join(", ")));
+            }
+        }
+        let mut keys = Vec::new();
+        let sql = "SELECT DISTINCT id || ' to ' || \"table\" FROM pragma_foreign_key_list(";
+        texts(connection, sql, name, &mut |key| keys.push(key))?;
+        if keys.len() > self.known_foreign_keys {
+            lost.push(format!(
+                "{} of its foreign keys",
+                keys.len() - self.known_foreign_keys
+            ));
+        }
+        if lost.is_empty() {
+            return Ok(());
+        }
+        Err(Error::migration(format!(
+            "{name} has to be made anew, and has what no revision made: {}. SQLite would lose it; let a revision make it (its models, \
+             then stamp), or drop it",
+            lost.join(", ")
+        )))
+    }
+
     /// The largest id that was ever given, also to rows that are gone.
     fn last_id(&self, connection: &mut dyn Connection) -> Result<Option<i64>> {
         let mut there = false;
@@ -224,6 +290,7 @@ impl StepProgram for Rebuild {
         for rename in &self.renames {
             connection.batch(rename)?;
         }
+        self.refuse_loss(connection)?;
         let unknown = self.unknown(connection)?;
         let checks = self.unknown_checks(connection)?;
         let last = self.last_id(connection)?;
@@ -244,4 +311,28 @@ impl StepProgram for Rebuild {
         }
         Ok(())
     }
+}
+
+/// Asks for the texts that a table-valued pragma gives of a name.
+fn texts(
+    connection: &mut dyn Connection,
+    sql: &str,
+    name: &str,
+    each: &mut dyn FnMut(String),
+) -> Result<()> {
+    let mut statement = StatementBuilder::new(connection.dialect());
+    statement
+        .vary()
+        .push(sql)
+        .bind(Value::Text(name.to_owned()), BindType::Text)
+        .push(")");
+    connection.query(&statement.finish(), &mut |row| {
+        row.string(0)?.into_iter().for_each(&mut *each);
+        Ok(())
+    })
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
 }

@@ -269,14 +269,15 @@ impl Working<'_, '_> {
         };
         let skip = self.resumed && self.was_done(&effect)?;
         if !skip {
-            self.entry.begun = effect == Effect::Unknown;
+            // What may be done again needs no note that it was begun.
+            self.entry.begun = effect != Effect::Repeatable;
             if at == 0 || self.entry.begun {
                 // So that a look at the journal tells what is going on, and whether it had begun.
                 self.save()?;
             }
             if let Err(error) = self.step(at) {
                 if self.entry.begun && !error.is_connection_lost() {
-                    // It failed, so it is known that it is not done.
+                    // It failed, so it is known that it is not done: what is there by that name is somebody else's.
                     self.entry.begun = false;
                     self.save()?;
                 }
@@ -292,10 +293,13 @@ impl Working<'_, '_> {
     /// Whether a step that a program may have done before it ended is done.
     fn was_done(&mut self, effect: &Effect) -> Result<bool> {
         let dialect = self.run.connection.dialect();
+        if !self.entry.begun {
+            return Ok(false);
+        }
         Ok(match effect {
             Effect::Creates(object) => dialect.object_exists(self.run.connection, object)?,
             Effect::Drops(object) => !dialect.object_exists(self.run.connection, object)?,
-            Effect::Unknown if self.entry.begun => match self.run.options.unsure {
+            Effect::Unknown => match self.run.options.unsure {
                 Unsure::Again => false,
                 Unsure::Skip => true,
                 Unsure::Refuse => {

@@ -266,8 +266,12 @@ impl Writing<'_> {
             .iter()
             .chain(&looked_at)
             .any(|name| self.group.touched.contains(name));
+        // Rows in the way are counted before the first change, by the table's name of then.
+        let renamed = (self.group.changes.iter())
+            .any(|change| matches!(change.kind, ChangeKind::RenameTable));
         let follows = change.before.name == self.group.table
-            && !(meets && (!looked_at.is_empty() || !obstacles.is_empty()));
+            && !(meets && (!looked_at.is_empty() || !obstacles.is_empty()))
+            && (!renamed || obstacles.is_empty());
         if !follows {
             self.flush()?;
             self.group.number = number;

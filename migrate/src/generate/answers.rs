@@ -135,7 +135,19 @@ impl Answers {
                     })
                 });
                 let key = (table.clone(), from.clone());
-                if !said && !decisions.renamed_columns.contains_key(&key) {
+                // Where both names are on both sides, a hint tells of a swap only along with the one that closes the circle. Alone it
+                // was followed long ago, and its old name is used again.
+                let both = |column: &str| {
+                    let before = old.table(old_name(&decisions, table));
+                    [before, new.table(table)]
+                        .iter()
+                        .all(|side| side.is_some_and(|table| table.column(column).is_some()))
+                };
+                let closes = hints.iter().any(|hint| {
+                    matches!(hint, Hint::Column { table: other, old, .. } if other == table && old == to)
+                });
+                let stale = both(from) && both(to) && !closes;
+                if !said && !stale && !decisions.renamed_columns.contains_key(&key) {
                     let _ = rename_column(&mut decisions, old, new, (table, from, to));
                 }
             }
@@ -395,5 +407,50 @@ fn typed(read_by: &Table, wanted: &Table, column: &str, text: &str) -> Result<St
             "{}: there is no column {column}",
             wanted.name
         ))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use birgus_core::schema::Column;
+
+    use super::*;
+
+    fn people(columns: &[&str]) -> State {
+        let mut table = Table::new("person");
+        for name in columns {
+            table.columns.push(Column::new(*name, ColumnType::Integer));
+        }
+        State::of(&[table]).unwrap()
+    }
+
+    fn was(old: &str, new: &str) -> Hint {
+        Hint::Column {
+            table: "person".to_owned(),
+            old: old.to_owned(),
+            new: new.to_owned(),
+        }
+    }
+
+    fn renamed(old: &State, new: &State, hints: &[Hint]) -> Vec<(String, String)> {
+        let decisions = Answers::default().decisions(old, new, hints).unwrap();
+        let renames = decisions.renamed_columns.into_iter();
+        renames.map(|((_, old), new)| (old, new)).collect()
+    }
+
+    #[test]
+    fn a_hint_that_was_followed_long_ago_says_nothing_when_its_old_name_is_used_again() {
+        let both = people(&["full_name", "name"]);
+        assert!(renamed(&both, &both, &[was("name", "full_name")]).is_empty());
+        let more = people(&["full_name", "name", "size"]);
+        assert!(renamed(&both, &more, &[was("name", "full_name")]).is_empty());
+    }
+
+    #[test]
+    fn hints_that_close_a_circle_are_a_swap() {
+        let both = people(&["a", "b"]);
+        let swap = [was("a", "b"), was("b", "a")];
+        assert_eq!(renamed(&both, &both, &swap).len(), 2);
     }
 }

@@ -97,6 +97,8 @@ fn plan_anew(
     replaced: &[Revision],
 ) -> Result<Option<(Vec<Operation>, Vec<Operation>)>> {
     let mut made = Vec::new();
+    // What was there before the line and went within it: of the same name again, it is not the same.
+    let mut gone: Vec<(&str, Option<&str>)> = Vec::new();
     for operation in replaced.iter().flat_map(|one| &one.upgrade) {
         let of_new_table = operation.table().is_some_and(|table| made.contains(&table));
         let sets_rows = match operation {
@@ -108,7 +110,10 @@ fn plan_anew(
             Operation::AlterColumn {
                 using, backfill, ..
             } => (using.is_some() || backfill.is_some()) && !of_new_table,
-            Operation::RenameEnumValue { .. } => !of_new_table,
+            // The name may be another's at the end of the line, and then nothing tells whose rows are whose.
+            Operation::RenameEnumValue { .. }
+            | Operation::RenameColumn { .. }
+            | Operation::RenameTable { .. } => !of_new_table,
             _ => false,
         };
         if sets_rows {
@@ -117,8 +122,21 @@ fn plan_anew(
         match operation {
             Operation::CreateTable { table } => made.push(&table.name),
             Operation::RenameTable { to, .. } if of_new_table => made.push(to),
+            Operation::DropTable { table } if !of_new_table => gone.push((table, None)),
+            Operation::DropColumn { table, column } if !of_new_table => {
+                gone.push((table, Some(column)));
+            }
             _ => {}
         }
+    }
+    let is_back = |(table, column): &(&str, Option<&str>)| {
+        after.table(table).is_some_and(|table| match column {
+            Some(column) => table.column(column).is_some(),
+            None => true,
+        })
+    };
+    if gone.iter().any(is_back) {
+        return Ok(None);
     }
     let stops = |operation: &Operation| {
         matches!(
