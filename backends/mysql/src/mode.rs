@@ -36,13 +36,19 @@ const READ: &[&str] = &[
     "character_set_results",
 ];
 
-/// The statements that set the mode. Before `VERSION()` is known, version comments pick each server's part: MySQL
-/// skips `/*M!`, MariaDB skips `/*!5…` to `/*!9…` (<https://mariadb.com/kb/en/comment-syntax/>).
-pub(crate) fn set(timeout: Option<Duration>) -> String {
+/// The statement that sets what is the same on both servers and for everyone.
+fn settings() -> String {
     let mut sql = format!("SET sql_mode = '{SQL_MODE}'");
     for (variable, value, _) in SETTINGS {
         sql.push_str(&format!(", {variable} = {value}"));
     }
+    sql
+}
+
+/// The statements that set the mode. Before `VERSION()` is known, version comments pick each server's part: MySQL
+/// skips `/*M!`, MariaDB skips `/*!5…` to `/*!9…` (<https://mariadb.com/kb/en/comment-syntax/>).
+pub(crate) fn set(timeout: Option<Duration>) -> String {
+    let mut sql = settings();
     // `check_constraint_checks` is MariaDB's alone.
     sql.push_str(" /*M!100201 , check_constraint_checks = 1 */");
     // MariaDB orders by the first 1,024 bytes. 65,536 hold the longest text that can declare a length; the sort buffer
@@ -74,9 +80,7 @@ pub(crate) fn set(timeout: Option<Duration>) -> String {
 /// The part of the mode that says how SQL is read and stored, for a script that somebody runs by a client.
 pub(crate) fn for_script(product: Product) -> Vec<String> {
     vec![
-        format!("SET SESSION sql_mode = '{SQL_MODE}'"),
-        "SET SESSION time_zone = '+00:00', foreign_key_checks = 1, default_storage_engine = 'InnoDB'"
-            .to_owned(),
+        settings(),
         format!("SET NAMES utf8mb4 COLLATE {}", product.collation()),
     ]
 }

@@ -207,7 +207,7 @@ impl Rebuild {
             }
         }
         let mut keys = Vec::new();
-        let sql = "SELECT DISTINCT id || ' to ' || \"table\" FROM pragma_foreign_key_list(";
+        let sql = "SELECT DISTINCT CAST(id AS TEXT) FROM pragma_foreign_key_list(";
         texts(connection, sql, name, &mut |key| keys.push(key))?;
         if keys.len() > self.known_foreign_keys {
             lost.push(format!(

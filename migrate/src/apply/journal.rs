@@ -44,7 +44,7 @@ pub struct Entry {
     /// The checksum of the steps that are done.
     #[column(length = 64)]
     pub steps: String,
-    /// Whether the step behind those was begun of which nobody can tell whether it is done.
+    /// Whether the step behind those was begun, and neither came to its end nor is known to have failed.
     pub begun: bool,
     /// How far a step has come that sets rows in parts: the last key.
     pub position: Option<String>,
