@@ -22,10 +22,10 @@ pub(crate) trait Level {
     fn arrive(&mut self, row: &dyn Row, at: usize) -> Result<usize>;
 
     /// Reads the object whose columns are the first, and notes whose it is.
-    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<usize> {
+    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<()> {
         let object = self.arrive(row, 0)?;
         link.note(row, object, links, |field| self.integer(object, field))?;
-        Ok(object)
+        Ok(())
     }
 
     /// The value of a field.
@@ -131,7 +131,7 @@ impl<M: Model> Level for Values<M> {
         Ok(self.0.push(M::decode(row, at)?))
     }
 
-    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<usize> {
+    fn arrive_linked(&mut self, row: &dyn Row, link: &Link, links: &mut Links) -> Result<()> {
         // The object stays where it was decoded until it is pushed: with many rows, each move of one shows.
         let decoded = M::decode(row, 0);
         if let Ok(object) = &decoded
@@ -140,7 +140,10 @@ impl<M: Model> Level for Values<M> {
             self.0.part();
         }
         match decoded {
-            Ok(object) => Ok(self.0.push(object)),
+            Ok(object) => {
+                self.0.push(object);
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

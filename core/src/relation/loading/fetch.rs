@@ -73,16 +73,14 @@ impl Loader<'_> {
         let alone = identity.is_none() && joined.is_empty();
         let mut each = |row: &dyn Row| -> Result<()> {
             if alone {
-                return link.arrive(level, row, links).map(drop);
+                return link.arrive(level, row, links);
             }
             let found = match &identity {
                 None => None,
                 Some(columns) => identity_at(row, columns)?,
             };
             match &found {
-                None => {
-                    link.arrive(level, row, links)?;
-                }
+                None => link.arrive(level, row, links)?,
                 // The rows of one parent mostly come one after the other.
                 Some(identity) => match &last {
                     Some(last) if last == identity => {}

@@ -50,9 +50,9 @@ impl Link {
         level: &mut dyn Level,
         row: &dyn Row,
         links: &mut Links,
-    ) -> Result<usize> {
+    ) -> Result<()> {
         if self.columns.is_empty() {
-            return level.arrive(row, 0);
+            return level.arrive(row, 0).map(drop);
         }
         level.arrive_linked(row, self, links)
     }
